@@ -1,0 +1,11 @@
+//! `auslese eval`.
+
+use super::{CliError, Exit};
+
+/// Measures extraction against gold.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {}
+
+pub(crate) fn run(_args: Args) -> Result<Exit, CliError> {
+    Err(CliError::Failed("not built yet".to_owned()))
+}

@@ -1,0 +1,11 @@
+//! `auslese validate`.
+
+use super::{CliError, Exit};
+
+/// Checks a JSONL file against the schema.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {}
+
+pub(crate) fn run(_args: Args) -> Result<Exit, CliError> {
+    Err(CliError::Failed("not built yet".to_owned()))
+}

@@ -1,0 +1,1 @@
+//! Labelled blocks and metadata → [`Record`](crate::types::Record).

@@ -1,0 +1,25 @@
+//! Crawls article pages politely, keeps the article, labels everything else, and writes one clean JSON line an article.
+//!
+//! The library knows no terminal. Its layers, each using only those before it:
+//! [`types`]; the pure ones ([`site`], [`parse`], [`segment`], [`classify`], [`extract`], [`pace`]), which know no
+//! network, file or clock; and, with the feature `crawl`, the adapters (`source`, `frontier`, `fetch`, `sink`) and the `engine`.
+
+pub mod types;
+
+pub mod classify;
+pub mod extract;
+pub mod pace;
+pub mod parse;
+pub mod segment;
+pub mod site;
+
+#[cfg(feature = "crawl")]
+pub mod engine;
+#[cfg(feature = "crawl")]
+pub mod fetch;
+#[cfg(feature = "crawl")]
+pub mod frontier;
+#[cfg(feature = "crawl")]
+pub mod sink;
+#[cfg(feature = "crawl")]
+pub mod source;

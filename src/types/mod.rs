@@ -1,0 +1,30 @@
+//! The nouns of the crawl: plain, owned data that every layer shares.
+//!
+//! A page becomes a record in one direction only:
+//! [`Candidate`] → [`Lease`] → [`Fetched`] → [`Block`]s → [`Labelled`] blocks → [`Record`].
+//! Nothing here performs I/O, reads a clock or knows a file; converting forward is the job of the layers above.
+
+mod block;
+mod candidate;
+mod date;
+mod fetched;
+mod host;
+mod meta;
+mod reason;
+mod record;
+mod role;
+mod url;
+
+pub use block::{Block, BlockTag, Container, ContainerId, ImageRef, Labelled, Link, Reason, Segments};
+pub use candidate::{Candidate, Lease, Via};
+pub use date::{DateValue, Precision};
+pub use fetched::{Fetched, Origin};
+pub use host::HostKey;
+pub use meta::{Author, AuthorKind, Meta, MetaImage, MetaSource, PageType, RobotsDirectives, Sourced};
+pub use reason::{DeadReason, RetryReason, SkipReason};
+pub use record::{
+    Advertisement, BlockRecord, HttpInfo, ImageRecord, LinkRecord, Record, RecordType, Rights, SCHEMA_VERSION,
+    SourceInfo, SourceKind, TeaserItem, Vendor, WarcRef,
+};
+pub use role::Role;
+pub use url::{CanonicalRules, canonicalize, resolve};

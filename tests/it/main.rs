@@ -1,0 +1,17 @@
+//! The one integration binary. Each topic has its file; nothing here reaches past loopback, and nothing sleeps to wait for time.
+
+mod bench_sets;
+mod canonical;
+mod cli;
+mod config;
+mod crawl;
+mod demo;
+mod discover;
+mod fetch;
+mod frontier;
+mod golden;
+mod hostile;
+mod layers;
+mod robots;
+mod seeds;
+mod sink;
