@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 /// How addresses of a site are brought to one form.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct CanonicalRules {
     /// Query parameters that never change the page, beside the built-in tracking parameters and session ids;
@@ -12,12 +12,6 @@ pub struct CanonicalRules {
     pub strip_params: Vec<String>,
     /// Whether the order of query parameters means nothing, so that they may be sorted.
     pub sort_query: bool,
-}
-
-impl Default for CanonicalRules {
-    fn default() -> Self {
-        Self { strip_params: Vec::new(), sort_query: false }
-    }
 }
 
 /// The canonical form of an address. (Placeholder until the rules are in.)
