@@ -4,7 +4,6 @@
 
 mod bench_sets;
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on has failed")]
 mod canonical;
 mod cli;
 mod config;
