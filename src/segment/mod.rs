@@ -1,11 +1,69 @@
-//! [`Page`] → [`Segments`]: cuts a page into blocks.
+//! [`Page`] → [`Segments`]: cuts a page into blocks, the smallest units that have one role.
+//!
+//! `html` walks the tree once; `text` takes plain text line by line; `elements` says which elements end a block;
+//! `hints` reads class names and ids as evidence. A block ends where a block-level element begins or ends, and at every
+//! `<br>`: pages without semantic markup (layout tables, `<br><br>` paragraphs) so give the same blocks as clean ones.
+//! Nothing here decides what a block is; see [`crate::classify`].
 
-use crate::parse::Page;
+mod elements;
+pub mod hints;
+mod html;
+mod text;
+
+use crate::parse::{Content, Page};
 use crate::site::Template;
 use crate::types::Segments;
 
-/// Cuts a page into blocks.
+/// Cuts a page into blocks. Linear in the size of the page.
 #[must_use]
-pub fn segment(_page: &Page, _template: &Template) -> Segments {
-    Segments::default()
+pub fn segment(page: &Page, template: &Template) -> Segments {
+    match &page.content {
+        Content::Html(dom) => html::segment(dom, template),
+        Content::Text(text) => text::segment(text),
+    }
+}
+
+/// Whether a character takes no room and has no meaning for the words: soft hyphen, zero-width space and the like.
+const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}')
+}
+
+/// Appends text with its white space collapsed and invisible characters dropped; returns the characters added.
+/// `gap` says whether white space is owed before the next word, and is updated.
+fn push_collapsed(to: &mut String, text: &str, gap: &mut bool) -> u32 {
+    let mut added = 0;
+    let mut words = text.split(char::is_whitespace);
+    // What stands before the first white space continues the word before it.
+    if let Some(first) = words.next() {
+        added += push_word(to, first, gap);
+    }
+    for word in words {
+        *gap = true;
+        added += push_word(to, word, gap);
+    }
+    added
+}
+
+fn push_word(to: &mut String, word: &str, gap: &mut bool) -> u32 {
+    if word.is_empty() {
+        return 0;
+    }
+    let before = to.len();
+    let owed = *gap && !to.is_empty();
+    if owed {
+        to.push(' ');
+    }
+    if word.is_ascii() {
+        to.push_str(word);
+        *gap = false;
+        return word.len() as u32 + u32::from(owed);
+    }
+    let start = to.len();
+    to.extend(word.chars().filter(|&c| !is_invisible(c)));
+    if to.len() == start {
+        to.truncate(before);
+        return 0;
+    }
+    *gap = false;
+    to[start..].chars().count() as u32 + u32::from(owed)
 }

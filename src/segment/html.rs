@@ -1,0 +1,521 @@
+//! An HTML tree: one walk, in document order.
+
+use std::hash::{Hash, Hasher};
+
+use ego_tree::NodeId;
+use ego_tree::iter::Edge;
+use rustc_hash::{FxHashMap, FxHasher};
+use scraper::{Html, Node, node::Element};
+
+use super::elements::{self, Kind};
+use super::{hints, push_collapsed};
+use crate::parse::Dom;
+use crate::site::Template;
+use crate::types::{Block, BlockTag, Container, ContainerId, ImageRef, Link, Role, Segments};
+
+/// Cuts a document into blocks.
+pub(super) fn segment(dom: &Dom, template: &Template) -> Segments {
+    let html = dom.html();
+    let mut walk = Walk::new(selected(html, template));
+    for edge in html.tree.root().traverse() {
+        match edge {
+            Edge::Open(node) => match node.value() {
+                Node::Element(element) => walk.open(element, node),
+                Node::Text(text) => walk.text(text),
+                _ => {}
+            },
+            Edge::Close(node) => {
+                if let Node::Element(element) = node.value() {
+                    walk.close(element);
+                }
+            }
+        }
+    }
+    walk.finish()
+}
+
+/// The elements that a profile's selectors name, with their roles; the first selector wins.
+fn selected(html: &Html, template: &Template) -> FxHashMap<NodeId, Role> {
+    let mut roles = FxHashMap::default();
+    for (role, selector) in &template.selectors {
+        for element in html.select(selector) {
+            roles.entry(element.id()).or_insert(*role);
+        }
+    }
+    roles
+}
+
+/// An open element that changes how text in it is taken.
+#[derive(Debug, Clone, Copy)]
+enum Open {
+    Skip,
+    Noscript,
+    Block {
+        outer: Frame,
+        paragraph: bool,
+    },
+    Link,
+    Bold,
+    Italic,
+    /// An inline element that a profile's selector names.
+    Named {
+        outer: Option<Role>,
+    },
+    /// The leading part of a headline that is a kicker by its markup.
+    Part,
+    Inline {
+        spaced: bool,
+    },
+}
+
+/// A link whose end has not come yet.
+#[derive(Debug)]
+struct OpenLink {
+    link: Link,
+    /// Where its text begins in the block at hand.
+    start: usize,
+    /// Whether a block has it already.
+    used: bool,
+}
+
+/// What block-level elements around the text say about it.
+#[derive(Debug, Clone, Copy)]
+struct Frame {
+    container: ContainerId,
+    tag: BlockTag,
+    level: Option<u8>,
+    role: Option<Role>,
+}
+
+struct Walk {
+    roles: FxHashMap<NodeId, Role>,
+    segments: Segments,
+    open: Vec<Open>,
+    frame: Frame,
+    skip: u32,
+    noscript: u32,
+    bold: u32,
+    italic: u32,
+    /// The block being gathered.
+    block: Block,
+    /// White space is owed before the next word.
+    space: bool,
+    /// An inline element has just ended, so that the next one may stand apart without white space in the source.
+    seam: bool,
+    link: Option<OpenLink>,
+    breaks: u32,
+    boundary: bool,
+    images: Vec<ImageRef>,
+}
+
+impl Walk {
+    fn new(roles: FxHashMap<NodeId, Role>) -> Self {
+        let page = Container { tag: "other", ..Container::default() };
+        Self {
+            roles,
+            segments: Segments { containers: vec![page], ..Segments::default() },
+            open: Vec::with_capacity(64),
+            frame: Frame { container: 0, tag: BlockTag::Div, level: None, role: None },
+            skip: 0,
+            noscript: 0,
+            bold: 0,
+            italic: 0,
+            block: Block::default(),
+            space: false,
+            seam: false,
+            link: None,
+            breaks: 0,
+            boundary: true,
+            images: Vec::new(),
+        }
+    }
+
+    fn open(&mut self, element: &Element, node: ego_tree::NodeRef<'_, Node>) {
+        let name = element.name();
+        let kind = elements::kind(name);
+        if self.skip > 0 {
+            self.open.push(Open::Skip);
+            self.skip += 1;
+            return;
+        }
+        let entry = match kind {
+            Kind::Skip => {
+                self.skip += 1;
+                Open::Skip
+            }
+            Kind::Noscript => {
+                self.noscript += 1;
+                Open::Noscript
+            }
+            Kind::Block(tag) => self.open_block(element, name, tag, node.id()),
+            Kind::Break => {
+                self.flush();
+                self.breaks += 1;
+                Open::Inline { spaced: false }
+            }
+            Kind::Rule => {
+                self.flush();
+                self.boundary = true;
+                Open::Inline { spaced: false }
+            }
+            Kind::Link => {
+                self.join_seam();
+                self.link = Some(OpenLink { link: link_of(element), start: self.block.text.len(), used: false });
+                Open::Link
+            }
+            Kind::Bold => {
+                self.bold += 1;
+                Open::Bold
+            }
+            Kind::Italic => {
+                self.italic += 1;
+                Open::Italic
+            }
+            Kind::Image => {
+                self.images.extend(image_of(element));
+                Open::Inline { spaced: false }
+            }
+            Kind::Time | Kind::Inline => self.open_inline(element, name, node),
+        };
+        self.open.push(entry);
+    }
+
+    fn open_inline(&mut self, element: &Element, name: &str, node: ego_tree::NodeRef<'_, Node>) -> Open {
+        if is_hidden(element) {
+            self.skip += 1;
+            return Open::Skip;
+        }
+        if name == "time"
+            && self.block.datetime.is_none()
+            && let Some(value) = attribute(element, "datetime")
+        {
+            self.block.datetime = Some(value.to_owned());
+        }
+        if let Some(&role) = self.roles.get(&node.id()) {
+            self.flush();
+            let outer = self.frame.role.replace(role);
+            return Open::Named { outer };
+        }
+        if self.frame.tag == BlockTag::Heading && is_leading_part(element, name, node, self.frame.level) {
+            self.flush();
+            return Open::Part;
+        }
+        let spaced = matches!(name, "span" | "time" | "small" | "font");
+        if spaced {
+            self.join_seam();
+        }
+        Open::Inline { spaced }
+    }
+
+    fn open_block(&mut self, element: &Element, name: &str, tag: Option<BlockTag>, node: NodeId) -> Open {
+        self.flush();
+        self.boundary = true;
+        let outer = self.frame;
+        let (shape, mut bits) = look_of(element, name);
+        if is_hidden(element) {
+            bits |= hints::HIDDEN_ATTR;
+        }
+        let depth = self.segments.containers[outer.container as usize].depth.saturating_add(1);
+        let id = self.segments.containers.len() as ContainerId;
+        self.segments.containers.push(Container {
+            parent: outer.container,
+            depth,
+            tag: elements::static_name(name),
+            shape,
+            hints: bits,
+        });
+        let nested = elements::nest(outer.tag, tag);
+        let level = match (nested, tag) {
+            (BlockTag::Heading, Some(BlockTag::Heading)) => {
+                name.as_bytes().get(1).map(|digit| digit.saturating_sub(b'0'))
+            }
+            (BlockTag::Heading, _) => outer.level,
+            _ => None,
+        };
+        let role = self.roles.get(&node).copied().or(outer.role);
+        self.frame = Frame { container: id, tag: nested, level, role };
+        Open::Block { outer, paragraph: name == "p" }
+    }
+
+    fn close(&mut self, _element: &Element) {
+        match self.open.pop() {
+            Some(Open::Skip) => self.skip -= 1,
+            Some(Open::Noscript) => self.noscript -= 1,
+            Some(Open::Block { outer, paragraph }) => {
+                self.flush();
+                self.boundary = true;
+                self.frame = outer;
+                // `<p></p>` and `<p>&nbsp;</p>` are how old pages make room between parts.
+                if paragraph {
+                    self.breaks = self.breaks.max(1);
+                }
+            }
+            Some(Open::Link) => {
+                self.end_link();
+                self.link = None;
+                self.seam = true;
+            }
+            Some(Open::Bold) => self.bold = self.bold.saturating_sub(1),
+            Some(Open::Italic) => self.italic = self.italic.saturating_sub(1),
+            Some(Open::Named { outer }) => {
+                self.flush();
+                self.frame.role = outer;
+            }
+            Some(Open::Part) => self.flush(),
+            Some(Open::Inline { spaced }) => self.seam |= spaced,
+            None => {}
+        }
+    }
+
+    fn text(&mut self, text: &str) {
+        if self.skip > 0 || self.noscript > 0 {
+            return;
+        }
+        let added = if self.frame.tag == BlockTag::Pre {
+            self.block.text.push_str(text);
+            text.chars().count() as u32
+        } else {
+            push_collapsed(&mut self.block.text, text, &mut self.space)
+        };
+        if added == 0 {
+            return;
+        }
+        self.seam = false;
+        if self.link.is_some() {
+            self.block.link_chars += added;
+        }
+        if self.bold > 0 {
+            self.block.bold_chars += added;
+        }
+        if self.italic > 0 {
+            self.block.italic_chars += added;
+        }
+    }
+
+    /// Two inline elements side by side are shown apart by their style; without white space their words would run together.
+    fn join_seam(&mut self) {
+        if self.seam && self.block.text.ends_with(char::is_alphanumeric) {
+            self.space = true;
+        }
+        self.seam = false;
+    }
+
+    /// Ends the link's part in the block at hand.
+    fn end_link(&mut self) {
+        let Some(open) = &mut self.link else { return };
+        let text = self.block.text.get(open.start..).unwrap_or_default().trim();
+        // A link without text (around an image) counts for the block that follows; but not after one that had its text.
+        if !text.is_empty() || (self.block.text.is_empty() && !open.used) {
+            self.block.links.push(Link { text: text.to_owned(), ..open.link.clone() });
+            open.used = true;
+        }
+        open.start = 0;
+    }
+
+    /// Ends the block at hand, if it has text.
+    fn flush(&mut self) {
+        self.space = false;
+        self.seam = false;
+        if self.block.text.is_empty() || self.block.text.chars().all(|c| c.is_whitespace()) {
+            self.block.text.clear();
+            return;
+        }
+        self.end_link();
+        let mut block = std::mem::take(&mut self.block);
+        if self.frame.tag == BlockTag::Pre {
+            block.text = trim_lines(&block.text);
+        }
+        block.tag = self.frame.tag;
+        block.level = self.frame.level;
+        block.container = self.frame.container;
+        block.profile_role = self.frame.role;
+        block.after_gap = self.boundary || self.breaks > 1;
+        block.after_br = !self.boundary && self.breaks > 0;
+        block.images = std::mem::take(&mut self.images);
+        self.segments.blocks.push(block);
+        self.boundary = false;
+        self.breaks = 0;
+    }
+
+    fn finish(mut self) -> Segments {
+        self.flush();
+        if let Some(last) = self.segments.blocks.last_mut() {
+            last.images.append(&mut self.images);
+        }
+        self.segments
+    }
+}
+
+/// Preformatted text without empty lines at its ends and without trailing spaces.
+fn trim_lines(text: &str) -> String {
+    let lines: Vec<&str> = text.trim_matches(['\n', '\r']).lines().map(str::trim_end).collect();
+    lines.join("\n")
+}
+
+fn attribute<'a>(element: &'a Element, name: &str) -> Option<&'a str> {
+    element.attrs().find(|(key, _)| *key == name).map(|(_, value)| value)
+}
+
+/// A hash of tag and class names, and what the names hint at.
+fn look_of(element: &Element, name: &str) -> (u64, u64) {
+    let mut hasher = FxHasher::default();
+    name.hash(&mut hasher);
+    let mut bits = 0;
+    for (key, value) in element.attrs() {
+        match key {
+            "class" => {
+                value.hash(&mut hasher);
+                bits |= hints::of_names(value);
+            }
+            "id" => bits |= hints::of_names(value),
+            "itemprop" => {
+                if value.eq_ignore_ascii_case("articleBody") {
+                    bits |= hints::DECLARED_BODY;
+                }
+                bits |= hints::of_names(value);
+            }
+            "role" => match value {
+                "main" => bits |= hints::DECLARED_BODY,
+                "navigation" | "complementary" | "banner" | "contentinfo" | "search" => bits |= hints::DECLARED_FRAME,
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    (hasher.finish(), bits)
+}
+
+fn is_hidden(element: &Element) -> bool {
+    element.attrs().any(|(key, value)| match key {
+        "hidden" => true,
+        "aria-hidden" => value == "true",
+        "style" => value.contains("display:none") || value.contains("display: none"),
+        _ => false,
+    })
+}
+
+fn link_of(element: &Element) -> Link {
+    let mut link = Link::default();
+    for (key, value) in element.attrs() {
+        match key {
+            "href" => link.href = value.trim().to_owned(),
+            "rel" => link.rel = value.to_ascii_lowercase(),
+            _ => {}
+        }
+    }
+    link
+}
+
+fn image_of(element: &Element) -> Option<ImageRef> {
+    let mut image = ImageRef::default();
+    let mut lazy = None;
+    for (key, value) in element.attrs() {
+        match key {
+            "src" => image.src = value.trim().to_owned(),
+            "data-src" | "data-lazy-src" | "data-original" => lazy = Some(value.trim()),
+            "srcset" | "data-srcset" => {
+                lazy = lazy.or_else(|| value.split_whitespace().next());
+            }
+            "alt" => image.alt = value.trim().to_owned(),
+            "title" => image.title = value.trim().to_owned(),
+            _ => {}
+        }
+    }
+    if let Some(lazy) = lazy
+        && (image.src.is_empty() || image.src.starts_with("data:"))
+    {
+        image.src = lazy.to_owned();
+    }
+    (!image.src.is_empty() && !image.src.starts_with("data:")).then_some(image)
+}
+
+/// Whether an inline element is the leading part of a headline (a kicker), to be a block of its own: it stands first,
+/// and either its class says so, or it is glued to what follows, or it is a `<span>`/`<small>` before bare text in `<h1>`.
+fn is_leading_part(element: &Element, name: &str, node: ego_tree::NodeRef<'_, Node>, level: Option<u8>) -> bool {
+    let first = node.prev_siblings().all(|n| n.value().as_text().is_some_and(|t| t.trim().is_empty()));
+    let Some(next) = node.next_siblings().find(|n| !n.value().as_text().is_some_and(|t| t.trim().is_empty())) else {
+        return false;
+    };
+    if !first || !matches!(name, "span" | "small" | "font" | "big") {
+        return false;
+    }
+    let (_, bits) = look_of(element, name);
+    if bits & hints::KICKER != 0 {
+        return true;
+    }
+    match next.value() {
+        Node::Text(text) => level == Some(1) && !text.trim().is_empty(),
+        Node::Element(other) => level.is_some_and(|l| l <= 2) && matches!(other.name(), "span" | "small" | "font"),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blocks(html: &str) -> Vec<(String, BlockTag)> {
+        segment(&Dom::parse(html), &Template::default()).blocks.into_iter().map(|b| (b.text, b.tag)).collect()
+    }
+
+    fn texts(html: &str) -> Vec<String> {
+        blocks(html).into_iter().map(|(text, _)| text).collect()
+    }
+
+    #[test]
+    fn breaks_end_lines_and_cells_end_blocks() {
+        let html = "<body>Oben<table><tr><td><font>Erster<br><br>Zweiter <b>fett</b></font><td>Dritter</table>Unten";
+        assert_eq!(texts(html), ["Oben", "Erster", "Zweiter fett", "Dritter", "Unten"]);
+    }
+
+    #[test]
+    fn a_kicker_in_a_heading_is_a_block() {
+        assert_eq!(texts("<h1><span>Seestadt</span>Rathaus im Netz</h1>"), ["Seestadt", "Rathaus im Netz"]);
+        assert_eq!(
+            texts("<h1><span>Seestadt</span> <span>Rathaus im Netz</span></h1>"),
+            ["Seestadt", "Rathaus im Netz"]
+        );
+        assert_eq!(texts("<h2>Rathaus <span>im</span> Netz</h2>"), ["Rathaus im Netz"]);
+    }
+
+    #[test]
+    fn inline_elements_side_by_side_do_not_run_together() {
+        assert_eq!(texts("<p><span>12.5.2024</span><span>Seestadt</span></p>"), ["12.5.2024 Seestadt"]);
+        assert_eq!(texts("<p>Wort<b>teil</b>, dann&shy;mehr</p>"), ["Wortteil, dannmehr"]);
+    }
+
+    #[test]
+    fn links_are_counted_across_blocks() {
+        let dom =
+            Dom::parse("<a href='/x'><h3>Titel hier</h3><p>Text dazu</p></a><p>a <a href=y rel=NoFollow>b c</a></p>");
+        let segments = segment(&dom, &Template::default());
+        let links: Vec<_> = segments.blocks.iter().map(|b| (b.link_chars, b.links[0].href.as_str())).collect();
+        assert_eq!(links, [(10, "/x"), (9, "/x"), (4, "y")]);
+        assert_eq!(segments.blocks[2].links[0], Link { href: "y".into(), text: "b c".into(), rel: "nofollow".into() });
+    }
+
+    #[test]
+    fn a_selector_of_the_profile_names_blocks() {
+        let template = Template {
+            selectors: vec![(Role::Lead, scraper::Selector::parse(".x p").unwrap())],
+            ..Template::default()
+        };
+        let segments = segment(&Dom::parse("<div class=x><p>eins</p></div><p>zwei</p>"), &template);
+        assert_eq!(segments.blocks[0].profile_role, Some(Role::Lead));
+        assert_eq!(segments.blocks[1].profile_role, None);
+    }
+
+    #[test]
+    fn tags_and_gaps_are_kept() {
+        let dom = Dom::parse(
+            "<blockquote><p>Zitat</p></blockquote><ul><li><p>Punkt</li></ul>eins<br>zwei<br><br>drei<p></p>vier",
+        );
+        let segments = segment(&dom, &Template::default());
+        let tags: Vec<_> = segments.blocks.iter().map(|b| (b.tag, b.after_gap)).collect();
+        use BlockTag as T;
+        assert_eq!(
+            tags,
+            [(T::Quote, true), (T::Li, true), (T::Div, true), (T::Div, false), (T::Div, true), (T::Div, true)]
+        );
+    }
+}
