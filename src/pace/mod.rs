@@ -1,1 +1,27 @@
-//! When a host may be asked, and for what: rate per host, backoff, robots.txt. A pure state machine; time is passed in.
+//! When a host may be asked, and for what: rate per host, backoff, robots.txt, redirects. A pure state machine; time
+//! is passed in.
+//!
+//! - [`Pacer`]: may this host be asked now? Rate (governor), requests at once, backoff, `Retry-After`.
+//! - [`Robots`]: what robots.txt allows ([RFC 9309]); [`RobotsAnswer`] and [`RobotsCache`]: what follows when it cannot be had.
+//! - [`TdmRep`]: the site-wide reservation of text and data mining.
+//! - [`judge_redirect`]: where a redirect may lead.
+//!
+//! Not for: sending requests ([`crate::fetch`], feature `crawl`) or choosing the next address (the frontier).
+//!
+//! [RFC 9309]: https://www.rfc-editor.org/rfc/rfc9309
+
+mod answer;
+mod pacer;
+mod redirect;
+mod retry_after;
+mod robots;
+mod settings;
+mod tdm;
+
+pub use answer::{AllowReason, RobotsAnswer, RobotsCache, RobotsState};
+pub use pacer::{HostHealth, Pacer, Penalty, Signal, Start};
+pub use redirect::{RedirectFault, judge_redirect};
+pub use retry_after::parse_retry_after;
+pub use robots::{Robots, RobotsGroup, RobotsRule, RuleKind, Verdict};
+pub use settings::{PaceOverride, PaceSettings, PaceSettingsError};
+pub use tdm::{TdmError, TdmRep};
