@@ -14,6 +14,8 @@ pub mod segment;
 pub mod site;
 
 #[cfg(feature = "crawl")]
+pub mod demo;
+#[cfg(feature = "crawl")]
 pub mod engine;
 #[cfg(feature = "crawl")]
 pub mod fetch;
