@@ -1,14 +1,22 @@
 //! Bytes → [`Page`]: character set, document tree, metadata, links and dates.
 //!
-//! Not for: deciding what belongs to the article (see [`crate::segment`] and [`crate::classify`]).
+//! [`parse`] takes a response, whatever its origin; [`parse_bytes`] takes the bare bytes. Nothing here fails but on an empty
+//! body or one that is not text: HTML has no error that ends it. Cost is linear in the body, whatever its shape.
+//!
+//! Not for: deciding what belongs to the article (see [`crate::segment`] and [`crate::classify`]), and not for choosing among
+//! what a page says about itself (see [`crate::extract`]).
 
+mod charset;
 mod dom;
+mod kind;
 
 pub use dom::Dom;
+pub use kind::InputFormat;
 
+use thiserror::Error;
 use url::Url;
 
-use crate::types::Meta;
+use crate::types::{DeadReason, Fetched, Meta, Origin};
 
 /// A page, decoded and parsed.
 #[derive(Debug)]
@@ -39,5 +47,170 @@ impl Page {
     #[must_use]
     pub fn base(&self) -> Url {
         self.meta.base.as_deref().and_then(|base| self.url.join(base).ok()).unwrap_or_else(|| self.url.clone())
+    }
+}
+
+/// What bounds the parsing of one page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParseLimits {
+    /// Open elements at one time; deeper start tags are dropped, their text is kept.
+    pub depth: usize,
+    /// Elements of a page; later tags are dropped, their text is kept.
+    pub elements: usize,
+    /// Attributes of an element; later ones are dropped.
+    pub attributes: usize,
+    /// Bytes of one JSON-LD script; a longer one is not read.
+    pub json_ld_bytes: usize,
+}
+
+impl Default for ParseLimits {
+    fn default() -> Self {
+        Self { depth: 256, elements: 1_500_000, attributes: 256, json_ld_bytes: 4 * 1024 * 1024 }
+    }
+}
+
+/// Why a body gave no page.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum ParseError {
+    /// There is nothing, or nothing but white space.
+    #[error("the body is empty")]
+    EmptyBody,
+    /// The bytes are no text.
+    #[error("the body is not text but {what}")]
+    Binary {
+        /// What it looks like.
+        what: &'static str,
+    },
+}
+
+impl ParseError {
+    /// The reason as counted in the summary.
+    #[must_use]
+    pub const fn reason(&self) -> DeadReason {
+        match self {
+            ParseError::EmptyBody => DeadReason::EmptyBody,
+            ParseError::Binary { .. } => DeadReason::Binary,
+        }
+    }
+}
+
+/// What is to be parsed, beneath [`Fetched`].
+#[derive(Debug, Clone, Copy)]
+pub struct Input<'a> {
+    /// The address of the page.
+    pub url: &'a Url,
+    /// `Content-Type` as sent, with its parameters.
+    pub content_type: Option<&'a str>,
+    /// The file's path, where the body comes from a file; its extension speaks for a format.
+    pub path: Option<&'a str>,
+    /// The bytes, content encoding removed.
+    pub body: &'a [u8],
+    /// What to read it as.
+    pub format: InputFormat,
+}
+
+/// Parses a response.
+///
+/// # Errors
+/// [`ParseError`] where the body is empty or not text.
+pub fn parse(fetched: &Fetched, limits: &ParseLimits) -> Result<Page, ParseError> {
+    parse_as(fetched, InputFormat::Auto, limits)
+}
+
+/// Parses a response as the format that the user named.
+///
+/// # Errors
+/// [`ParseError`] where the body is empty or not text.
+pub fn parse_as(fetched: &Fetched, format: InputFormat, limits: &ParseLimits) -> Result<Page, ParseError> {
+    let path = match &fetched.origin {
+        Origin::File { path } => Some(path.as_str()),
+        Origin::Http | Origin::Warc { .. } | Origin::Wayback { .. } => None,
+    };
+    let content_type = fetched.header("content-type");
+    parse_bytes(&Input { url: &fetched.final_url, content_type, path, body: &fetched.body, format }, limits)
+}
+
+/// Parses bytes.
+///
+/// # Errors
+/// [`ParseError`] where the body is empty or not text.
+pub fn parse_bytes(input: &Input<'_>, limits: &ParseLimits) -> Result<Page, ParseError> {
+    if let Some(what) = kind::binary(input.body) {
+        return Err(ParseError::Binary { what });
+    }
+    let tld = input.url.domain().and_then(|domain| domain.rsplit('.').next());
+    let decoded = charset::decode(input.body, input.content_type.and_then(charset_parameter), tld);
+    if decoded.text.trim().is_empty() {
+        return Err(ParseError::EmptyBody);
+    }
+    let path = input.path.unwrap_or_else(|| input.url.path());
+    let html = kind::is_html(input.format, input.content_type, path, &decoded.text);
+    let (content, meta) = if html {
+        let dom = Dom::parse_within(&decoded.text, limits);
+        (Content::Html(dom), Meta::default())
+    } else {
+        (Content::Text(normalise_lines(&decoded.text)), Meta::default())
+    };
+    Ok(Page { url: input.url.clone(), meta, content, charset: decoded.encoding.name(), warnings: decoded.warnings })
+}
+
+/// The `charset` parameter of a content type.
+fn charset_parameter(content_type: &str) -> Option<&str> {
+    content_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches(['"', '\'']))
+    })
+}
+
+/// Text with `\n` as its only line end.
+fn normalise_lines(text: &str) -> String {
+    let mut lines = String::with_capacity(text.len());
+    let mut after_return = false;
+    for c in text.chars() {
+        match c {
+            '\n' if after_return => {}
+            '\r' | '\n' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => lines.push('\n'),
+            c => lines.push(c),
+        }
+        after_return = c == '\r';
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse_page(content_type: Option<&str>, url: &str, body: &[u8]) -> Result<Page, ParseError> {
+        let url = Url::parse(url).unwrap();
+        let input = Input { url: &url, content_type, path: None, body, format: InputFormat::Auto };
+        parse_bytes(&input, &ParseLimits::default())
+    }
+
+    #[test]
+    fn empty_and_binary_bodies_are_refused_with_their_reason() {
+        let error = parse_page(Some("text/html"), "http://tanndorf.test/", b" \r\n").unwrap_err();
+        assert_eq!(error.reason(), DeadReason::EmptyBody);
+        let error = parse_page(Some("text/html"), "http://tanndorf.test/", b"\x89PNG\r\n\x1a\n\0").unwrap_err();
+        assert_eq!(
+            (error.reason(), error.to_string().as_str()),
+            (DeadReason::Binary, "the body is not text but PNG image")
+        );
+    }
+
+    #[test]
+    fn the_header_names_the_character_set() {
+        let page =
+            parse_page(Some("text/plain; Charset=\"ISO-8859-1\""), "http://tanndorf.test/a", b"Gr\xfc\xdfe\r\naus\rB")
+                .unwrap();
+        assert!(matches!(&page.content, Content::Text(text) if text == "Grüße\naus\nB"));
+        assert_eq!(page.charset, "windows-1252");
+    }
+
+    #[test]
+    fn html_gives_a_tree() {
+        let page = parse_page(None, "http://tanndorf.test/a", b"<p>Eins<p>Zwei").unwrap();
+        let Content::Html(dom) = &page.content else { panic!("not HTML") };
+        assert_eq!(dom.html().root_element().text().collect::<Vec<_>>(), ["Eins", "Zwei"]);
     }
 }
