@@ -1,4 +1,5 @@
-//! Lists the fixture sites for the binary, so that `auslese demo` needs no files beside it.
+//! Lists the site profiles and the fixture sites for the binary, so that adding a site is adding a file, and so that
+//! `auslese demo` needs no files beside it.
 //!
 //! A list of `include_bytes!` instead of a crate for it: twenty lines, and a changed page rebuilds the binary.
 
@@ -7,7 +8,31 @@ use std::path::{Path, PathBuf};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo::rerun-if-changed=build.rs");
+    site_profiles()?;
     fixture_sites()
+}
+
+/// Lists the profiles of `config/sites`.
+fn site_profiles() -> Result<(), Box<dyn std::error::Error>> {
+    println!("cargo::rerun-if-changed=config/sites");
+    let root = PathBuf::from(std::env::var("CARGO_MANIFEST_DIR")?).join("config/sites");
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(&root)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            files.push(path);
+        }
+    }
+    files.sort();
+    let mut code = String::from("&[\n");
+    for path in files {
+        let name = path.strip_prefix(&root)?.to_string_lossy().into_owned();
+        writeln!(code, "    (\"config/sites/{name}\", include_str!({:?})),", path.to_string_lossy())?;
+    }
+    code.push_str("]\n");
+    let out = PathBuf::from(std::env::var("OUT_DIR")?).join("site_profiles.rs");
+    std::fs::write(out, code)?;
+    Ok(())
 }
 
 /// Lists the files of the fixture sites.

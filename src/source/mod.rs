@@ -1,1 +1,85 @@
-//! To come.
+//! What a fetched page, feed or sitemap adds to the frontier: pure functions over bytes and trees.
+//!
+//! [`discover`] is the one entry. It looks at the content ([`sniff`]), reads it (`feed`, `sitemap`, `listing`, `links`), and
+//! passes every address through one gate (`gather`): canonical form, judgement by the site's rules, no repetition, a priority. What is
+//! refused is returned with its reason. Every part is linear and bounded.
+//!
+//! Not for: fetching, robots.txt, knowing what is in the frontier already.
+
+mod error;
+mod gather;
+mod links;
+mod listing;
+mod sniff;
+
+pub use error::SourceError;
+pub use gather::priority;
+pub use sniff::{Format, sniff};
+
+use jiff::Timestamp;
+
+use crate::parse::Page;
+use crate::site::{Site, UrlKind};
+use crate::types::{Candidate, Fetched, SkipReason};
+use gather::Gather;
+
+/// Addresses taken from one page, at most; those beyond are counted in [`Discovery::omitted`].
+pub const MAX_LINKS: usize = 10_000;
+
+/// What is known about a response when its addresses are looked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The site it belongs to.
+    pub site: &'a Site,
+    /// What the address was judged to lead to.
+    pub kind: UrlKind,
+    /// Its depth, as in its candidate.
+    pub depth: u16,
+    /// Whether a header (`X-Robots-Tag`) forbids following its links; the page's own meta tag is looked at here.
+    pub nofollow: bool,
+    /// The present, for calendars and for what is new.
+    pub now: Timestamp,
+}
+
+/// What a response adds to the frontier.
+#[derive(Debug, Clone)]
+pub struct Discovery {
+    /// What the response is.
+    pub format: Format,
+    /// Addresses to offer: canonical, judged, without repetition, in the order of the source. `depth` and `referrer` are set.
+    pub candidates: Vec<Candidate>,
+    /// What each candidate leads to; as many as candidates, in their order.
+    pub kinds: Vec<UrlKind>,
+    /// Addresses that are not wanted, each once, with the reason.
+    pub refused: Vec<Refused>,
+    /// Addresses that were there again.
+    pub repeated: u64,
+    /// Addresses beyond the bounds, not looked at.
+    pub omitted: u64,
+    /// What was odd, though something could be read.
+    pub warnings: Vec<String>,
+}
+
+/// An address that is not wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// Canonical where it is an address at all, else as written, cut at 2,048 bytes.
+    pub address: String,
+    /// Why.
+    pub reason: SkipReason,
+}
+
+/// What a response adds to the frontier.
+///
+/// `page` is the parsed page where the response is HTML; feeds and sitemaps are read from the bytes.
+///
+/// # Errors
+/// A feed or sitemap that cannot be read, or that is none though the profile says so.
+pub fn discover(fetched: &Fetched, page: Option<&Page>, context: &Context<'_>) -> Result<Discovery, SourceError> {
+    let format = sniff(fetched);
+    let mut gather = Gather::new(fetched, context);
+    if let Some(page) = page {
+        links::read(page, context, &mut gather);
+    }
+    Ok(gather.finish(format, Vec::new()))
+}

@@ -1,0 +1,43 @@
+//! One generation of a site's pages: what its elements and wordings mean.
+
+use regex::Regex;
+use scraper::Selector;
+
+use crate::types::Role;
+
+/// One generation of a site's pages.
+#[derive(Debug, Clone, Default)]
+pub struct Template {
+    /// Its name, as recorded in `template`.
+    pub name: Option<String>,
+    /// Elements whose blocks have a known role.
+    pub selectors: Vec<(Role, Selector)>,
+    /// Wordings that tell a role.
+    pub cues: Vec<Cue>,
+}
+
+/// A wording that tells what a block, or what follows it, is.
+#[derive(Debug, Clone)]
+pub struct Cue {
+    /// Its name in reasons: the profile's `name`, else the pattern as written.
+    pub name: String,
+    /// Matches the text of a block, from its start (the pattern is anchored there at load).
+    pub pattern: Regex,
+    /// What it is.
+    pub role: Role,
+    /// How far it reaches.
+    pub scope: CueScope,
+}
+
+/// How far a cue reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CueScope {
+    /// This block.
+    #[default]
+    Block,
+    /// This block and the group that it is the heading of.
+    Group,
+    /// Everything from here on is not the article.
+    Rest,
+}
