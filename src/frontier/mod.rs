@@ -1,1 +1,264 @@
-//! To come.
+//! What is still to be fetched, what was, and how far the output is committed: the state of a crawl.
+//!
+//! An address goes `ready → leased → settled`; a retry waits and is ready again; a lease that is not settled in time is
+//! handed out again under a new fence, and the late settlement refused. A host is picked because it is ready, so nobody
+//! sleeps while holding a worker's place. [`Frontier::settle`] stores the ends of leases, the addresses found, the
+//! articles written and the committed length of the output in one transaction: state and output move together.
+//!
+//! Parts: the [`Frontier`] trait with its nouns here and in `settle`; [`SqliteFrontier`], the one backend so far; a
+//! conformance suite that every backend runs. Not here: pace and robots rules (`pace`), who is busy (the engine's word,
+//! the `room` of [`Frontier::lease`]), bytes of records (`sink`). Time is passed in; a clock that jumps back by more
+//! than a minute moves all waits with it.
+
+mod error;
+mod settle;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use url::Url;
+
+use crate::types::{Candidate, DeadReason, HostKey, Lease, SegmentMark, SkipReason};
+
+pub use error::FrontierError;
+pub use settle::{Article, Offered, Outcome, Settled, Settlement};
+
+/// The state of a crawl. One writer; each call that changes something is one transaction.
+pub trait Frontier: Send {
+    /// Takes candidates in. A known address keeps its state; its priority may rise, a later `lastmod` is recorded.
+    /// Open addresses are bounded; what does not fit is counted as `full`.
+    ///
+    /// # Errors
+    /// When the store fails; nothing of the call is stored then. The same holds for every method here.
+    fn offer(&mut self, candidates: &[Candidate], now: Timestamp) -> Result<Offered, FrontierError>;
+
+    /// Like [`offer`](Self::offer), but addresses that were settled become ready again, for sources asked in every run.
+    /// Aliases and addresses that wait for a retry are left alone.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn reopen(&mut self, candidates: &[Candidate], now: Timestamp) -> Result<Offered, FrontierError>;
+
+    /// Hands out at most `max` addresses of ready hosts, hosts with the best address first, of a host the best and then
+    /// the oldest. `room` says how many addresses of a host the caller takes now, 0 where the host is busy; it is asked
+    /// once a host and call. The cost depends on the addresses handed out and the busy hosts passed over, not on how
+    /// many addresses are stored.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn lease(
+        &mut self,
+        now: Timestamp,
+        lease_for: Duration,
+        max: usize,
+        room: &dyn Fn(&HostKey) -> usize,
+    ) -> Result<Vec<Lease>, FrontierError>;
+
+    /// Whether the lease still holds: neither settled nor handed out again. Ask before writing the page's records;
+    /// as there is one writer, the answer holds until the next `lease` or `settle`.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn is_current(&self, lease: &Lease) -> Result<bool, FrontierError>;
+
+    /// Ends leases and stores how far the output is committed, all or nothing, safe against loss of power on return.
+    ///
+    /// # Errors
+    /// When the store fails; the output is then cut back to the last mark stored.
+    fn settle(
+        &mut self,
+        settlements: &[Settlement],
+        output: &[SegmentMark],
+        now: Timestamp,
+    ) -> Result<Settled, FrontierError>;
+
+    /// Hands out nothing of the host until then. A hold can only grow.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn hold(&mut self, host: &HostKey, until: Timestamp, reason: &str, now: Timestamp) -> Result<(), FrontierError>;
+
+    /// The next time at which something becomes ready by itself: a retry, a hold or a lease ends; not before `now`.
+    /// Hosts that are ready already do not count: [`lease`](Self::lease) hands them out.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn next_ready(&self, now: Timestamp) -> Result<Option<Timestamp>, FrontierError>;
+
+    /// How many addresses are in which state. Cheap.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn counts(&self) -> Result<Counts, FrontierError>;
+
+    /// What is known of an address.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn known(&self, url: &Url) -> Result<Option<UrlState>, FrontierError>;
+
+    /// The written article of this id.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn article(&self, id: &str) -> Result<Option<Article>, FrontierError>;
+
+    /// The other addresses of an article, in the order in which they were found; at most 100.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn aliases(&self, id: &str) -> Result<Vec<String>, FrontierError>;
+
+    /// Keeps a host's robots.txt as it was fetched.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn put_robots(&mut self, host: &HostKey, copy: &RobotsCopy) -> Result<(), FrontierError>;
+
+    /// The robots.txt kept for the host.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn robots(&self, host: &HostKey) -> Result<Option<RobotsCopy>, FrontierError>;
+
+    /// Enters a run in the history, before it writes output. A run of this id that was entered before is begun anew.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn begin_run(&mut self, run_id: &str, now: Timestamp) -> Result<(), FrontierError>;
+
+    /// Notes that the run ended cleanly, with its summary.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn end_run(&mut self, run_id: &str, summary: &serde_json::Value, now: Timestamp) -> Result<(), FrontierError>;
+
+    /// The run of this id.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn run(&self, run_id: &str) -> Result<Option<Run>, FrontierError>;
+
+    /// The last runs, the newest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn runs(&self, max: usize) -> Result<Vec<Run>, FrontierError>;
+
+    /// Every segment of output that the state knows, the oldest first.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn segments(&self) -> Result<Vec<Segment>, FrontierError>;
+
+    /// Notes that a segment is finished, with its last length, after it got its final name. A segment of no records is
+    /// forgotten, as its file was removed.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn finish_segment(&mut self, mark: &SegmentMark, now: Timestamp) -> Result<(), FrontierError>;
+}
+
+/// How many addresses are in which state.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// May be handed out, unless their host is held.
+    pub ready: u64,
+    /// Wait for a retry.
+    pub waiting: u64,
+    /// Handed out.
+    pub leased: u64,
+    /// Their records are written.
+    pub done: u64,
+    /// Other addresses of articles, and addresses that redirect.
+    pub aliases: u64,
+    /// No record, by reason.
+    pub skipped: BTreeMap<SkipReason, u64>,
+    /// Failed for good, by reason.
+    pub dead: BTreeMap<DeadReason, u64>,
+}
+
+impl Counts {
+    /// Addresses that are not settled.
+    #[must_use]
+    pub fn open(&self) -> u64 {
+        self.ready + self.waiting + self.leased
+    }
+
+    /// Whether nothing is left to do, now or later.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.open() == 0
+    }
+}
+
+/// What is known of an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum UrlState {
+    /// May be handed out.
+    Ready,
+    /// Waits for a retry.
+    Waiting,
+    /// Handed out.
+    Leased,
+    /// Its records are written.
+    Done,
+    /// Another address of an article, or redirects.
+    Alias,
+    /// Gave no record.
+    Skipped(SkipReason),
+    /// Failed for good.
+    Dead(DeadReason),
+}
+
+/// A host's robots.txt as it was fetched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RobotsCopy {
+    /// The status; none where no answer came.
+    pub status: Option<u16>,
+    /// The body, cut at the limit; empty where there was none.
+    pub body: Vec<u8>,
+    /// When it was fetched.
+    pub fetched_at: Timestamp,
+}
+
+/// One run in the history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    /// Its id.
+    pub id: String,
+    /// When it began.
+    pub began: Timestamp,
+    /// When it ended; none while it runs, or where it was killed.
+    pub ended: Option<Timestamp>,
+    /// What it said at its end.
+    pub summary: Option<serde_json::Value>,
+}
+
+/// A segment of output as the state knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Segment {
+    /// How far it is committed.
+    pub mark: SegmentMark,
+    /// Whether it got its final name.
+    pub finished: bool,
+}
+
+/// Who holds a state.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// The process.
+    pub pid: u32,
+    /// Its run.
+    pub run_id: String,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "run {} (process {}) since {}", self.run_id, self.pid, self.since)
+    }
+}

@@ -55,6 +55,27 @@ pub enum Via {
 }
 
 impl Via {
+    /// Every way.
+    pub const ALL: &'static [Via] = &[
+        Via::Seed,
+        Via::Feed,
+        Via::Sitemap,
+        Via::Listing,
+        Via::Pagination,
+        Via::Link,
+        Via::Canonical,
+        Via::Redirect,
+        Via::Range,
+        Via::Cdx,
+        Via::File,
+    ];
+
+    /// The way of that name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|via| via.as_str() == name)
+    }
+
     /// The name used in records and output.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -93,4 +114,6 @@ pub struct Lease {
     pub attempt: u32,
     /// When the lease ends.
     pub expires: Timestamp,
+    /// Grows with every lease of this address; a settlement with an old number is refused.
+    pub fence: i64,
 }

@@ -9,6 +9,7 @@ mod candidate;
 mod date;
 mod fetched;
 mod host;
+mod mark;
 mod meta;
 mod reason;
 mod record;
@@ -20,6 +21,7 @@ pub use candidate::{Candidate, Lease, Via};
 pub use date::{DateValue, Precision};
 pub use fetched::{Fetched, Origin};
 pub use host::HostKey;
+pub use mark::SegmentMark;
 pub use meta::{Author, AuthorKind, Meta, MetaImage, MetaSource, PageType, RobotsDirectives, Sourced};
 pub use reason::{DeadReason, RetryReason, SkipReason};
 pub use record::{

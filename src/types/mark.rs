@@ -1,0 +1,14 @@
+//! How far an output file is committed.
+
+/// The committed part of one output segment. The state stores it in the transaction that settles the leases whose
+/// records it covers, so that state and output always agree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SegmentMark {
+    /// The finished file's path below the output folder, `/` between its parts: `example.org/articles-<run>.jsonl`.
+    /// Until the segment is finished the file carries `.part` at its end.
+    pub file: String,
+    /// Bytes that are on disk and belong to settled leases.
+    pub bytes: u64,
+    /// Lines in these bytes.
+    pub records: u64,
+}
