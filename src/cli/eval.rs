@@ -1,11 +1,11 @@
 //! `auslese eval`.
 
-use super::{CliError, Exit};
+use super::{CliError, Exit, Globals};
 
 /// Measures extraction against gold.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {}
 
-pub(crate) fn run(_args: Args) -> Result<Exit, CliError> {
+pub(crate) fn run(_args: Args, _globals: &Globals) -> Result<Exit, CliError> {
     Err(CliError::Failed("not built yet".to_owned()))
 }

@@ -1,4 +1,11 @@
 //! The command line: arguments, and a file a command. Data goes to stdout or files, words to stderr.
+//!
+//! - `exit`: how a command ends; the only place that knows exit codes.
+//! - `log`: words to stderr, as text or JSON ([`Globals`] says how many).
+//! - `output`: data to stdout or to a file that appears whole or not at all.
+//!
+//! A command's `run` takes its parsed arguments and returns an [`Exit`] or a [`CliError`]; it neither prints its error nor
+//! ends the process.
 
 mod canonical;
 mod check;
@@ -8,6 +15,8 @@ mod discover;
 mod eval;
 mod exit;
 mod extract;
+mod log;
+mod output;
 mod robots;
 mod schema;
 mod validate;
@@ -17,43 +26,85 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 pub(crate) use exit::{CliError, Exit};
+pub(crate) use log::Globals;
 
 /// Crawls article pages politely, keeps the article, labels everything else, and writes one clean JSON line an article.
 #[derive(Debug, Parser)]
-#[command(name = "auslese", version, propagate_version = true)]
+#[command(
+    name = "auslese",
+    version,
+    propagate_version = true,
+    max_term_width = 100,
+    disable_help_subcommand = true,
+    after_help = exit::HELP
+)]
 struct Cli {
+    #[command(flatten)]
+    globals: Globals,
     #[command(subcommand)]
     command: Command,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    #[command(after_help = "Example: auslese demo")]
     Demo(demo::Args),
+    #[command(after_help = "Example: auslese crawl kommune21.de --output articles --state kommune21.db --limit 100")]
     Crawl(crawl::Args),
+    #[command(after_help = "Example: auslese extract saved-pages/ --output articles.jsonl")]
     Extract(extract::Args),
+    #[command(after_help = "Example: auslese robots robots.txt --agent auslese https://example.org/archive/")]
     Robots(robots::Args),
+    #[command(after_help = "Example: auslese canonical 'HTTP://Example.org:80/a/../b?utm_source=x'")]
     Canonical(canonical::Args),
+    #[command(after_help = "Example: auslese discover https://www.kommune21.de/k21-meldungen/feed")]
     Discover(discover::Args),
+    #[command(after_help = "Example: auslese schema > record.schema.json")]
     Schema(schema::Args),
+    #[command(after_help = "Example: auslese validate articles.jsonl")]
     Validate(validate::Args),
+    #[command(after_help = "Example: auslese check kommune21.de")]
     Check(check::Args),
+    #[command(after_help = "Example: auslese eval fixtures/sites")]
     Eval(eval::Args),
 }
 
 /// Runs the command that the arguments name.
 pub(crate) fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let end = match cli.command {
-        Command::Demo(args) => demo::run(args),
-        Command::Crawl(args) => crawl::run(args),
-        Command::Extract(args) => extract::run(args),
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return exit::conclude_parsing(&error),
+    };
+    log::init(&cli.globals);
+    let globals = &cli.globals;
+    // A panic is our own fault, and must not pass for one of the ends that scripts know.
+    let end = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run(cli.command, globals)));
+    exit::conclude(end.unwrap_or_else(|_| {
+        Err(CliError::Failed("a fault in auslese itself (the lines above say where; please report them)".to_owned()))
+    }))
+}
+
+fn run(command: Command, globals: &Globals) -> Result<Exit, CliError> {
+    match command {
+        Command::Demo(args) => demo::run(args, globals),
+        Command::Crawl(args) => crawl::run(args, globals),
+        Command::Extract(args) => extract::run(args, globals),
         Command::Robots(args) => robots::run(args),
         Command::Canonical(args) => canonical::run(args),
         Command::Discover(args) => discover::run(args),
         Command::Schema(args) => schema::run(args),
-        Command::Validate(args) => validate::run(args),
+        Command::Validate(args) => validate::run(args, globals),
         Command::Check(args) => check::run(args),
-        Command::Eval(args) => eval::run(args),
-    };
-    exit::conclude(end)
+        Command::Eval(args) => eval::run(args, globals),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        super::Cli::command().debug_assert();
+    }
 }
