@@ -12,6 +12,7 @@
 
 mod answer;
 mod pacer;
+mod pattern;
 mod redirect;
 mod retry_after;
 mod robots;
@@ -22,6 +23,6 @@ pub use answer::{AllowReason, RobotsAnswer, RobotsCache, RobotsState};
 pub use pacer::{HostHealth, Pacer, Penalty, Signal, Start};
 pub use redirect::{RedirectFault, judge_redirect};
 pub use retry_after::parse_retry_after;
-pub use robots::{Robots, RobotsGroup, RobotsRule, RuleKind, Verdict};
+pub use robots::{Robots, RobotsRule, RuleKind, Verdict};
 pub use settings::{PaceOverride, PaceSettings, PaceSettingsError};
 pub use tdm::{TdmError, TdmRep};
