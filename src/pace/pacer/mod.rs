@@ -1,0 +1,222 @@
+//! Which host may be asked when.
+//!
+//! Three things hold a host back, and the latest of them decides:
+//! - the rate: a governor limiter for the delay (set, or the crawl-delay where that is longer), whose clock stands where
+//!   the caller's time sets it; over it jitter and the adaptive delay, which only add;
+//! - requests under way;
+//! - failures: after each the host rests, twice as long as after the one before, or as long as `Retry-After` says. While
+//!   it recovers it gets one request at a time, and each success halves the rest; but only the success of a request sent
+//!   after the last failure, since a late 200 of an older one says nothing of the host's state now.
+//!
+//! Not for: waiting. [`Pacer::try_start`] says when to ask again; nobody sleeps here.
+
+mod clock;
+mod host;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rustc_hash::FxHashMap;
+
+use super::{PaceOverride, PaceSettings};
+use crate::types::HostKey;
+use clock::{Moment, Time, nanos};
+use host::{Host, Pace, Ready};
+
+/// Crawl-delays beyond this are cut to it.
+const MAX_CRAWL_DELAY: Duration = Duration::from_secs(86_400);
+/// Time between two attempts to make room for new hosts.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
+
+/// Decides for each host whether a request may start now.
+#[derive(Debug)]
+pub struct Pacer {
+    settings: PaceSettings,
+    time: Time,
+    hosts: FxHashMap<HostKey, Host>,
+    /// Kept apart from the state, which may be forgotten.
+    overrides: FxHashMap<HostKey, PaceOverride>,
+    jitter: Jitter,
+    next_sweep: Moment,
+}
+
+/// Whether a request may start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// Now; it counts as started, and [`Pacer::finish`] must follow.
+    Go,
+    /// As many requests as allowed are under way: ask again after the next [`Pacer::finish`] of this host.
+    Busy,
+    /// Not before this time.
+    NotBefore(Timestamp),
+}
+
+/// How a request ended, as far as pace goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// The server answered as it should (2xx, 3xx, 404 and the like), its first byte after so long.
+    Ok {
+        /// From sending to the head of the answer.
+        latency: Duration,
+    },
+    /// 429, or 503: slower.
+    Throttled {
+        /// How long the server asks to wait, from now.
+        retry_after: Option<Duration>,
+    },
+    /// Another 5xx.
+    ServerError,
+    /// No answer in time.
+    Timeout,
+    /// No connection, or it broke.
+    ConnectError,
+    /// 401, 403, 451: neutral, unless many come in a row.
+    Refused,
+    /// Nothing was sent (address refused, shutdown): only the slot is freed.
+    Unsent,
+}
+
+/// What a host is held back by, to keep across runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Penalty {
+    /// How often the rest doubled, from 1.
+    pub level: u8,
+    /// Nothing is sent before.
+    pub until: Timestamp,
+}
+
+/// The state of a host, for people.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct HostHealth {
+    /// Requests under way.
+    pub in_flight: u16,
+    /// Least time between two starts as it stands: set, crawl-delay, adaptive and backoff taken together; jitter not.
+    pub delay: Duration,
+    /// The usual latency.
+    pub latency: Option<Duration>,
+    /// What holds it back.
+    pub penalty: Option<Penalty>,
+}
+
+impl Pacer {
+    /// A pacer; `seed` makes its jitter repeatable.
+    #[must_use]
+    pub fn new(settings: PaceSettings, seed: u64) -> Self {
+        Self {
+            settings,
+            time: Time::default(),
+            hosts: FxHashMap::default(),
+            overrides: FxHashMap::default(),
+            jitter: Jitter(seed),
+            next_sweep: 0,
+        }
+    }
+
+    /// Sets a host's own pace. Kept for as long as the pacer lives, so meant for the hosts of profiles.
+    pub fn set_override(&mut self, host: &HostKey, pace: PaceOverride) {
+        self.overrides.insert(host.clone(), pace);
+    }
+
+    /// Sets the crawl-delay that a host's robots.txt asks for; it can only slow the host. At most a day. To be set anew
+    /// with each robots.txt, since idle hosts are forgotten after a day.
+    pub fn set_crawl_delay(&mut self, host: &HostKey, delay: Option<Duration>, now: Timestamp) {
+        let now = self.time.set(now);
+        let delay = delay.unwrap_or_default().min(MAX_CRAWL_DELAY);
+        if self.make_room(host, now) {
+            let pace = pace_of(&self.settings, &self.overrides, host);
+            self.hosts.entry(host.clone()).or_default().set_crawl_delay(pace, delay);
+        }
+    }
+
+    /// Whether a request to the host may start now. After [`Start::Go`] it counts as started.
+    pub fn try_start(&mut self, host: &HostKey, now: Timestamp) -> Start {
+        let now = self.time.set(now);
+        if !self.make_room(host, now) {
+            return Start::NotBefore(self.time.timestamp(self.next_sweep));
+        }
+        let pace = pace_of(&self.settings, &self.overrides, host);
+        let state = match self.hosts.get_mut(host) {
+            Some(state) => state,
+            None => self.hosts.entry(host.clone()).or_default(),
+        };
+        match state.try_start(pace, &self.time.clock(), now, self.jitter.draw()) {
+            Ready::Now => Start::Go,
+            Ready::Busy => Start::Busy,
+            Ready::At(moment) => Start::NotBefore(self.time.timestamp(moment)),
+        }
+    }
+
+    /// Takes in the end of a request that [`Pacer::try_start`] let go at `started_at`.
+    pub fn finish(&mut self, host: &HostKey, now: Timestamp, started_at: Timestamp, signal: Signal) {
+        let now = self.time.set(now);
+        let started_at = self.time.moment(started_at);
+        let pace = pace_of(&self.settings, &self.overrides, host);
+        if let Some(state) = self.hosts.get_mut(host) {
+            state.finish(pace, now, started_at, signal);
+        }
+    }
+
+    /// What holds a host back as of `now`, to be stored.
+    #[must_use]
+    pub fn penalty(&mut self, host: &HostKey, now: Timestamp) -> Option<Penalty> {
+        let now = self.time.set(now);
+        let (level, until) = self.hosts.get(host)?.penalty(now)?;
+        Some(Penalty { level, until: self.time.timestamp(until) })
+    }
+
+    /// Sets what held a host back in an earlier run.
+    pub fn restore(&mut self, host: &HostKey, penalty: Penalty, now: Timestamp) {
+        let now = self.time.set(now);
+        let until = self.time.moment(penalty.until);
+        if self.make_room(host, now) {
+            let pace = pace_of(&self.settings, &self.overrides, host);
+            self.hosts.entry(host.clone()).or_default().restore(pace, penalty.level, until, now);
+        }
+    }
+
+    /// The state of a host; none where nothing is remembered.
+    #[must_use]
+    pub fn health(&mut self, host: &HostKey, now: Timestamp) -> Option<HostHealth> {
+        let penalty = self.penalty(host, now);
+        let pace = pace_of(&self.settings, &self.overrides, host);
+        let state = self.hosts.get(host)?;
+        Some(HostHealth { in_flight: state.in_flight(), delay: pace.spacing(state), latency: state.latency(), penalty })
+    }
+
+    /// Whether there is room for a host's state. When it is full, hosts are forgotten that may be asked at once anyway; if
+    /// there are none, new ones must wait, so that memory stays bounded and no penalty is lost.
+    fn make_room(&mut self, host: &HostKey, now: Moment) -> bool {
+        let max = self.settings.max_hosts.max(1);
+        if self.hosts.len() < max || self.hosts.contains_key(host) {
+            return true;
+        }
+        if now >= self.next_sweep {
+            let settings = &self.settings;
+            self.hosts.retain(|_, state| !state.is_forgettable(settings, now));
+            self.next_sweep = now + nanos(SWEEP_EVERY);
+        }
+        self.hosts.len() < max
+    }
+}
+
+fn pace_of<'a>(settings: &'a PaceSettings, overrides: &FxHashMap<HostKey, PaceOverride>, host: &HostKey) -> Pace<'a> {
+    Pace { settings, own: overrides.get(host).copied().unwrap_or_default() }
+}
+
+/// Numbers for the jitter, from 0 to 1: SplitMix64 (Steele, Lea and Flood, 2014), enough where nothing depends on chance.
+#[derive(Debug)]
+struct Jitter(u64);
+
+impl Jitter {
+    fn draw(&mut self) -> f64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        // The top 53 bits: all that a double holds.
+        ((z ^ (z >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+#[cfg(test)]
+mod tests;
