@@ -1,6 +1,7 @@
 //! What the server serves: the routes of `site.toml` with their files.
 
 use std::collections::{BTreeMap, HashMap};
+use std::io::{Read as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -215,6 +216,11 @@ impl Site {
             }
             if route.content_type.as_deref().is_some_and(is_text) {
                 route.body = replace(&route.body, from.as_bytes(), to.as_bytes());
+            } else if route.content_type.as_deref() == Some("application/gzip") {
+                // A gzipped sitemap names addresses too.
+                if let Some(body) = replace_gzipped(&route.body, from.as_bytes(), to.as_bytes()) {
+                    route.body = body;
+                }
             }
         }
     }
@@ -250,6 +256,15 @@ fn replace(body: &[u8], from: &[u8], to: &[u8]) -> Vec<u8> {
     out
 }
 
+/// The same within gzip; none where the body is no gzip.
+fn replace_gzipped(body: &[u8], from: &[u8], to: &[u8]) -> Option<Vec<u8>> {
+    let mut plain = Vec::new();
+    flate2::read::GzDecoder::new(body).read_to_end(&mut plain).ok()?;
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(&replace(&plain, from, to)).ok()?;
+    packed.finish().ok()
+}
+
 include!(concat!(env!("OUT_DIR"), "/fixture_sites.rs"));
 
 #[cfg(test)]
@@ -261,11 +276,21 @@ mod tests {
         let mut site = Site::new("http://site.test")
             .route("/", Route::ok("text/html; charset=iso-8859-1", &b"\xe4 http://site.test/x http://site.test/y"[..]))
             .route("/i.png", Route::ok("image/png", "http://site.test/"))
+            .route("/map.gz", Route::ok("application/gzip", gzip(b"<loc>http://site.test/a</loc>")))
             .route("/old", Route::status(301).header("location", "http://site.test/new"));
         site.rebase("http://127.0.0.1:1");
         assert_eq!(site.routes["/"].body, b"\xe4 http://127.0.0.1:1/x http://127.0.0.1:1/y");
         assert_eq!(site.routes["/i.png"].body, b"http://site.test/");
         assert_eq!(site.routes["/old"].headers[0].1, "http://127.0.0.1:1/new");
+        let mut map = String::new();
+        flate2::read::GzDecoder::new(&site.routes["/map.gz"].body[..]).read_to_string(&mut map).unwrap();
+        assert_eq!(map, "<loc>http://127.0.0.1:1/a</loc>");
+    }
+
+    fn gzip(plain: &[u8]) -> Vec<u8> {
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        packed.write_all(plain).unwrap();
+        packed.finish().unwrap()
     }
 
     #[test]
