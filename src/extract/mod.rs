@@ -1,1 +1,114 @@
-//! Labelled blocks and metadata → [`Record`](crate::types::Record).
+//! A response → [`Record`]: the pure function at the heart of the project.
+//!
+//! [`extract`] runs the stages: parse → segment → classify → assemble. [`assemble`] alone serves those who hold a parsed page.
+//! - `text`: the article's text; the date and the author's code that are set into it.
+//! - `title`: kicker and headline, also where they are glued.
+//! - `items`, `vendors`: teasers, advertisements and vendors with their parts; `marks`: the small wordings around them.
+//! - `media`: images with caption and credit, and links.
+//! - `rights`: what the publisher asks of machines.
+//! - [`article_id`], [`version_id`], [`content_hash`], [`simhash`]: what makes an article or a version the same one.
+//! - `record`: puts all of it into a [`Record`].
+//!
+//! Not for: deciding which block is what ([`crate::classify`]), and not for what only a run knows (`run_id`, `duplicate_of`,
+//! `record_type`, the WARC's place): whoever runs fills those in.
+
+mod facts;
+mod hashes;
+mod identity;
+mod items;
+mod marks;
+mod media;
+mod record;
+mod rights;
+mod text;
+mod title;
+mod vendors;
+
+use thiserror::Error;
+use url::Url;
+
+pub use hashes::{content_hash, normalise, simhash, word_count, words};
+pub use identity::{article_id, version_id};
+
+use crate::classify::Classifier;
+use crate::parse::{InputFormat, Page, ParseError, ParseLimits, parse_as};
+use crate::segment::segment;
+use crate::site::Site;
+use crate::types::{DeadReason, Fetched, PageType, Record, RobotsDirectives, SkipReason};
+
+/// What came of a response.
+#[derive(Debug)]
+pub struct Extraction {
+    /// The record. For a page without an article it has no text and says so in its warnings.
+    pub record: Record,
+    /// The parsed page, whose links may lead on.
+    pub page: Page,
+    /// What the page and the server ask of robots, joined.
+    pub robots: RobotsDirectives,
+}
+
+impl Extraction {
+    /// Why the record is not wanted among articles: the page is a list, or holds no article.
+    /// What robots directives ask is not judged here, since the profile has a say in it.
+    #[must_use]
+    pub fn skip_reason(&self) -> Option<SkipReason> {
+        match self.record.page_type {
+            _ if self.record.text.is_empty() => Some(SkipReason::NoArticle),
+            PageType::Article => None,
+            PageType::Listing => Some(SkipReason::Listing),
+            PageType::Other => Some(SkipReason::NoArticle),
+        }
+    }
+}
+
+/// Why a response gives no record at all.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Unfit {
+    /// It can never give one: empty, or not text.
+    #[error("{detail}")]
+    Dead {
+        /// The reason as counted.
+        reason: DeadReason,
+        /// For people.
+        detail: String,
+    },
+    /// It could, but is not wanted.
+    #[error("{detail}")]
+    Skip {
+        /// The reason as counted.
+        reason: SkipReason,
+        /// For people.
+        detail: String,
+    },
+}
+
+impl From<ParseError> for Unfit {
+    fn from(error: ParseError) -> Self {
+        Unfit::Dead { reason: error.reason(), detail: error.to_string() }
+    }
+}
+
+/// Extracts the record of a response. Linear in the size of the body.
+///
+/// # Errors
+/// [`Unfit`] where the body is empty or not text. A page that merely holds no article gives a record without text.
+pub fn extract(fetched: &Fetched, site: &Site, classifier: &Classifier) -> Result<Extraction, Unfit> {
+    let page = parse_as(fetched, InputFormat::Auto, &ParseLimits::default())?;
+    Ok(assemble(page, fetched, site, classifier))
+}
+
+/// Extracts the record of a page that is parsed already.
+#[must_use]
+pub fn assemble(page: Page, fetched: &Fetched, site: &Site, classifier: &Classifier) -> Extraction {
+    let template = site.template_for(None);
+    let classified = classifier.classify(&page, segment(&page, template), template);
+    let robots = rights::directives(&page.meta, fetched);
+    let parts = record::Parts { page: &page, fetched, site, classified: &classified, robots: &robots };
+    let record = record::assemble(&parts, template.name.as_deref(), classifier.model_name());
+    Extraction { record, page, robots }
+}
+
+/// Whether an address can be followed by a reader of the record.
+fn is_web(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
+}

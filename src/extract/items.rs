@@ -1,0 +1,322 @@
+//! Pointers to other articles, paid or not: blocks of one role that stand together → items.
+//!
+//! An item is told by its parts, never by its markup: a title, `[date] summary more`, a caption. `pieces` cuts blocks where
+//! such a part ends within a block; `Builder` puts the parts together.
+
+use url::Url;
+
+use super::marks::{self, Dated};
+use crate::types::{Block, BlockTag, DateValue, Labelled, Link, Role, TeaserItem, Vendor, resolve};
+
+/// Items of a kind on a page, at most.
+const MAX_ITEMS: usize = 500;
+/// A link at the start of a block and longer than this is the title of what follows it.
+const TITLE_LINK_CHARS: usize = 12;
+
+/// What stands around an article and has parts.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Around {
+    /// Pointers to other articles.
+    pub(super) teasers: Vec<TeaserItem>,
+    /// Paid ones.
+    pub(super) advertisements: Vec<TeaserItem>,
+    /// Vendors.
+    pub(super) vendors: Vec<Vendor>,
+}
+
+/// Gathers what stands around the article. `section` is the article's: it often ends a group's heading.
+pub(super) fn gather(blocks: &[Labelled], base: &Url, section: Option<&str>) -> Around {
+    let mut around = Around::default();
+    for group in blocks.chunk_by(|a, b| a.role == b.role) {
+        let Some(role) = group.first().map(|labelled| labelled.role) else { continue };
+        let lines: Vec<Line<'_>> = group.iter().map(|labelled| Line::of_block(&labelled.block)).collect();
+        match role {
+            Role::Teaser => read(&lines, base, section, &mut around.teasers),
+            Role::Advertisement => read(&lines, base, section, &mut around.advertisements),
+            Role::VendorList => super::vendors::read(&lines, base, &mut around.vendors),
+            _ => {}
+        }
+    }
+    around
+}
+
+/// A block, or a part of one.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Line<'a> {
+    pub(super) text: &'a str,
+    pub(super) links: &'a [Link],
+    pub(super) tag: BlockTag,
+    pub(super) link_chars: u32,
+    pub(super) datetime: Option<&'a str>,
+}
+
+impl<'a> Line<'a> {
+    fn of_block(block: &'a Block) -> Self {
+        Self {
+            text: &block.text,
+            links: &block.links,
+            tag: block.tag,
+            link_chars: block.link_chars,
+            datetime: block.datetime.as_deref(),
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn of_text(text: &'a str) -> Self {
+        Self { text, ..Self::default() }
+    }
+}
+
+/// A part of an item.
+#[derive(Debug, Clone)]
+struct Piece<'a> {
+    text: &'a str,
+    date: Option<DateValue>,
+    /// "More" ended it.
+    more: bool,
+    href: Option<&'a str>,
+    /// Linked as a whole, or a heading.
+    titled: bool,
+    tag: BlockTag,
+}
+
+/// Reads the items of one group.
+fn read(lines: &[Line<'_>], base: &Url, section: Option<&str>, to: &mut Vec<TeaserItem>) {
+    let pieces = pieces(lines, section);
+    let mut builder = Builder {
+        base,
+        dated: pieces.iter().any(|piece| piece.date.is_some() && !piece.text.is_empty()),
+        linked: pieces.iter().any(|piece| piece.titled),
+        pending: None,
+        item: TeaserItem::default(),
+        href: None,
+        closed: true,
+        to,
+    };
+    for (at, piece) in pieces.iter().enumerate() {
+        let next = pieces.get(at + 1);
+        let before_summary = next.is_some_and(|next| next.date.is_some() && !next.text.is_empty());
+        builder.take(piece, before_summary);
+    }
+    builder.close();
+    to.truncate(MAX_ITEMS);
+}
+
+/// Cuts a group's lines into pieces, its headings left out.
+fn pieces<'a>(lines: &[Line<'a>], section: Option<&str>) -> Vec<Piece<'a>> {
+    let mut pieces = Vec::new();
+    for (at, line) in lines.iter().enumerate() {
+        let dated_next = lines.get(at + 1).is_some_and(|next| marks::leading_date(next.text).is_some());
+        let text = without_heading(line.text, section, dated_next);
+        if text.is_empty() || marks::AD_MARK.is_match(text) {
+            continue;
+        }
+        cut(Line { text, ..*line }, &mut pieces);
+    }
+    pieces
+}
+
+/// A line without the heading of a group, which may be glued to the first title.
+fn without_heading<'a>(text: &'a str, section: Option<&str>, dated_next: bool) -> &'a str {
+    let Some(found) = marks::GROUP.find(text) else { return text };
+    let rest = text.get(found.end()..).unwrap_or_default().trim_start();
+    if let Some(glued) = section.and_then(|section| rest.strip_prefix(section))
+        && !glued.is_empty()
+    {
+        return glued.trim_start();
+    }
+    // A title may begin like a heading, but only a title stands before a dated summary.
+    if dated_next { text } else { "" }
+}
+
+/// Cuts a line where a part of an item ends within it.
+fn cut<'a>(line: Line<'a>, to: &mut Vec<Piece<'a>>) {
+    let mut text = line.text.trim();
+    // A linked title and its summary in one block.
+    if let Some(first) = line.links.first()
+        && first.text.chars().count() >= TITLE_LINK_CHARS
+        && let Some(rest) = text.strip_prefix(first.text.as_str()).map(str::trim_start)
+        && rest.chars().count() > 2
+        && !marks::MORE_WORD.is_match(rest)
+    {
+        to.push(piece(&first.text, line, Some(&first.href), true));
+        text = rest;
+    }
+    while !text.is_empty() {
+        let dated = marks::leading_date(text);
+        let start = dated.as_ref().map_or(0, |dated| text.len() - dated.rest.len());
+        let body = text.get(start..).unwrap_or_default();
+        let within = marks::BRACKETED_WITHIN.find(body).map(|found| found.start()).filter(|&at| at > 0);
+        let more = marks::MORE.find(body).map(|found| (found.start(), found.end()));
+        let (end, next) = match (within, more) {
+            (Some(at), Some((_, more_end))) if at < more_end => (at, at),
+            (_, Some((start, end))) => (start, end),
+            (Some(at), None) => (at, at),
+            (None, None) => (body.len(), body.len()),
+        };
+        let part = body.get(..end).unwrap_or(body).trim();
+        let mut piece = piece(part, line, None, false);
+        piece.more |= next > end;
+        piece.date = dated.map(|dated: Dated<'_>| dated.date);
+        if !piece.text.is_empty() || piece.date.is_some() || piece.more {
+            to.push(piece);
+        }
+        text = body.get(next..).unwrap_or_default().trim_start();
+    }
+}
+
+/// A piece of a line: what "more" adds is cut off, and the link found that leads on.
+fn piece<'a>(text: &'a str, line: Line<'a>, href: Option<&'a str>, titled: bool) -> Piece<'a> {
+    let mut text = text;
+    let mut more = false;
+    if let Some(found) = marks::MORE_AT_END.find(text) {
+        text = text.get(..found.start()).unwrap_or(text);
+        more = true;
+    } else if let Some(last) = line.links.last().filter(|last| marks::MORE_WORD.is_match(&last.text))
+        && let Some(cut) = text.strip_suffix(last.text.as_str())
+    {
+        text = cut.trim_end();
+        more = true;
+    } else if marks::MORE_WORD.is_match(text) && !line.links.is_empty() {
+        (text, more) = ("", true);
+    }
+    let within = |link: &&Link| !link.text.is_empty() && text.contains(link.text.as_str());
+    let href = href.or_else(|| line.links.iter().find(within).or(line.links.last()).map(|link| link.href.as_str()));
+    let whole = line.text.chars().count() as u32;
+    let titled = titled || line.tag == BlockTag::Heading || (whole > 0 && line.link_chars * 10 >= whole * 6 && !more);
+    let date = (text.is_empty() && !more).then_some(line.datetime).flatten().and_then(marks::leading_date);
+    Piece { text, date: date.map(|dated| dated.date), more, href, titled, tag: line.tag }
+}
+
+/// Puts pieces together, in order.
+struct Builder<'a, 't> {
+    base: &'a Url,
+    /// The group has dated summaries, so that an undated line is a title or a caption.
+    dated: bool,
+    /// The group has linked titles or headings.
+    linked: bool,
+    /// A date that stood before its title.
+    pending: Option<DateValue>,
+    item: TeaserItem,
+    href: Option<&'a str>,
+    /// "More" was said, so that only a caption can follow.
+    closed: bool,
+    to: &'t mut Vec<TeaserItem>,
+}
+
+impl<'a> Builder<'a, '_> {
+    fn take(&mut self, piece: &Piece<'a>, before_summary: bool) {
+        match &piece.date {
+            Some(date) if piece.text.is_empty() && !piece.more => self.date(date),
+            Some(date) => {
+                if self.item.title.is_none() || self.item.summary.is_some() {
+                    self.close();
+                }
+                self.item.date.get_or_insert_with(|| date.iso.clone());
+                self.summary(piece);
+            }
+            None if piece.text.is_empty() => self.end(piece),
+            None if before_summary => self.title(piece),
+            None if self.dated => self.beside_dated(piece),
+            None => self.undated(piece),
+        }
+    }
+
+    /// A date alone: of the item at hand, or of the one that follows.
+    fn date(&mut self, date: &DateValue) {
+        if self.item.title.is_some() && self.item.date.is_none() {
+            self.item.date = Some(date.iso.clone());
+        } else {
+            self.pending = Some(date.clone());
+        }
+    }
+
+    /// A line without date in a group that has dates, not before a dated one: a caption, mostly.
+    fn beside_dated(&mut self, piece: &Piece<'a>) {
+        if self.item == TeaserItem::default() {
+            self.title(piece);
+        } else if self.item.summary.is_none() {
+            self.summary(piece);
+        } else if piece.titled && self.is_elsewhere(piece) {
+            self.title(piece);
+        } else {
+            let caption = self.item.caption.get_or_insert_default();
+            if !caption.is_empty() {
+                caption.push(' ');
+            }
+            caption.push_str(piece.text);
+        }
+    }
+
+    /// A line of a group without dates.
+    fn undated(&mut self, piece: &Piece<'a>) {
+        let open = self.item.title.is_some() && !self.closed;
+        if piece.tag == BlockTag::Caption && open {
+            self.item.caption = Some(piece.text.to_owned());
+        } else if open && piece.tag == BlockTag::Heading && self.item.summary.is_none() && !self.is_elsewhere(piece) {
+            // The line over a heading that leads to the same page is its kicker.
+            if let Some(kicker) = self.item.title.take() {
+                self.item.title = Some(format!("{}: {}", kicker.trim_end_matches(':'), piece.text));
+            }
+        } else if piece.titled && (!open || self.is_elsewhere(piece) || self.item.summary.is_some()) {
+            self.title(piece);
+        } else if open && self.item.summary.is_none() {
+            self.summary(piece);
+        } else if open && (self.linked || is_sentence(piece.text)) {
+            let summary = self.item.summary.get_or_insert_default();
+            summary.push(' ');
+            summary.push_str(piece.text);
+            self.end(piece);
+        } else {
+            self.title(piece);
+        }
+    }
+
+    fn title(&mut self, piece: &Piece<'a>) {
+        self.close();
+        let title = piece.text.strip_suffix(" Bericht").unwrap_or(piece.text).trim_end();
+        self.item.title = Some(title.to_owned());
+        self.item.date = self.pending.take().map(|date| date.iso);
+        self.href = piece.href;
+        self.closed = piece.more;
+    }
+
+    fn summary(&mut self, piece: &Piece<'a>) {
+        if !piece.text.is_empty() {
+            self.item.summary = Some(piece.text.to_owned());
+        }
+        self.end(piece);
+    }
+
+    fn end(&mut self, piece: &Piece<'a>) {
+        self.href = self.href.or(piece.href);
+        self.closed |= piece.more;
+    }
+
+    /// Whether a piece leads to another page than the item at hand, as far as links say.
+    fn is_elsewhere(&self, piece: &Piece<'a>) -> bool {
+        piece.href.is_none() || self.href.is_none() || piece.href != self.href
+    }
+
+    fn close(&mut self) {
+        let mut item = std::mem::take(&mut self.item);
+        let href = self.href.take();
+        self.closed = false;
+        if item.title.is_none() && item.summary.is_none() {
+            return;
+        }
+        item.url = href.and_then(|href| resolve(self.base, href)).filter(super::is_web).map(Into::into);
+        if self.to.last() != Some(&item) && self.to.len() < MAX_ITEMS {
+            self.to.push(item);
+        }
+    }
+}
+
+/// Whether a text reads as a sentence rather than a title.
+fn is_sentence(text: &str) -> bool {
+    text.ends_with(['.', '!', '?', '…']) && text.chars().count() > 60
+}
+
+#[cfg(test)]
+#[path = "items_tests.rs"]
+mod tests;

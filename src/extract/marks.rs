@@ -1,0 +1,141 @@
+//! Small wordings that frame a text: dates before it, "more" behind it, headings over a group. Cut off, never kept.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::types::{DateValue, Precision};
+
+/// A text that began with a date.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Dated<'a> {
+    /// The date.
+    pub(super) date: DateValue,
+    /// What follows it.
+    pub(super) rest: &'a str,
+}
+
+/// A pattern written here, so that it compiles; where it did not, it would match nothing.
+pub(super) struct Pattern(LazyLock<Option<Regex>>);
+
+impl Pattern {
+    pub(super) fn find<'t>(&self, text: &'t str) -> Option<regex::Match<'t>> {
+        self.0.as_ref()?.find(text)
+    }
+
+    pub(super) fn captures<'t>(&self, text: &'t str) -> Option<regex::Captures<'t>> {
+        self.0.as_ref()?.captures(text)
+    }
+
+    pub(super) fn is_match(&self, text: &str) -> bool {
+        self.0.as_ref().is_some_and(|regex| regex.is_match(text))
+    }
+}
+
+macro_rules! patterns {
+    ($($(#[$meta:meta])* $name:ident = $pattern:expr;)+) => {
+        $($(#[$meta])* pub(super) static $name: Pattern = Pattern(LazyLock::new(|| Regex::new($pattern).ok()));)+
+
+        #[cfg(test)]
+        const ALL: &[(&str, &Pattern)] = &[$((stringify!($name), &$name)),+];
+    };
+}
+
+patterns! {
+    /// `[13.5.2024] ` at the start.
+    BRACKETED = r"^\s*\[\s*((\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}))\s*\]\s*";
+    /// `[13.5.2024]` anywhere.
+    BRACKETED_WITHIN = r"\[\s*\d{1,2}\.\s?\d{1,2}\.\s?\d{4}\s*\]";
+    /// `13.05.2024`, `2024-05-13` at the start, with what sets it apart from what follows.
+    BARE = r"^\s*(?:((\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}))|((\d{4})-(\d{2})-(\d{2})))(?:\s*(?:[-–—:|•·,]|Uhr)\s*|\s+|$)";
+    /// `mehr...` anywhere: with its dots it is never part of a sentence.
+    MORE = r"(?i)\s*\[?\b(?:mehr|weiter|weiterlesen|more|read more|lesen sie mehr)\s?(?:\.{3}|…)\]?\s*(?:[»›>→]+)?";
+    /// The same and its kin at the end, dots or not.
+    MORE_AT_END = r"(?i)\s*[\[(]?\b(?:weiterlesen|weiter lesen|mehr lesen|mehr erfahren|mehr dazu|zum artikel|zur meldung|lesen sie mehr|read more|read on|learn more|continue reading|full story)\b\s*(?:\.{2,3}|…)?\s*[\])]?\s*(?:[»›>→]+)?\s*$";
+    /// A link that says nothing but "more".
+    MORE_WORD = r"(?i)^[\[(»›>→\s]*(?:mehr|weiter|more|details|weiterlesen|read more)[\s\])»›>→.…]*$";
+    /// Headings over groups of pointers.
+    GROUP = r"(?i)^(?:weitere (?:meldungen|beiträge|artikel|nachrichten|themen|news|berichte)\b(?: und (?:meldungen|beiträge|artikel|nachrichten|berichte)\b)?(?: (?:aus (?:dem (?:bereich|ressort)|der rubrik)|zum thema|zu)\b)?|weitere firmennews|aktuelle (?:meldungen|nachrichten|beiträge)\s*:?$|(?:auch interessant|das könnte sie auch interessieren|lesen sie auch|mehr zum thema|zum thema|verwandte (?:artikel|themen|beiträge)|ähnliche (?:artikel|beiträge)|passend dazu|meistgelesen|firmennews|related (?:articles|posts|stories)|more on this (?:topic|story)|you may also like|read also|most read|latest news|sponsored content)\s*:?$)";
+    /// Marks of paid content.
+    AD_MARK = r"(?i)^[\s\-–—*:|\[(]*(?:anzeigen?|werbung|advertisement|advertorial|advertising|sponsored|gesponsert|ad)[\s\-–—*:|\])]*$";
+    /// Headings over lists of vendors, perhaps with the first name glued to them.
+    VENDOR_HEADING = r"^(?:(?i:ausgewählte) (?i:anbieter)(?: aus (?:dem Bereich|der Rubrik)\b[^:]*)?:?|IT-Guide(?: ?PLUS| ?Plus)?:?|(?i:anbieter(?:verzeichnis)?|branchenverzeichnis|firmenverzeichnis)(?::|$))\s*";
+    /// A postal code and what follows it.
+    POSTAL = r"(?:^|[\s,]|\p{L})(?:D-|A-|CH-)?(\d{5})\s+(\p{L}[^\d]*)";
+}
+
+/// The date in brackets that a text begins with.
+pub(super) fn bracketed_date(text: &str) -> Option<Dated<'_>> {
+    let found = BRACKETED.captures(text)?;
+    let part = |at: usize| found.get(at).map_or("", |group| group.as_str());
+    let date = day(part(4), part(3), part(2), part(1))?;
+    Some(Dated { date, rest: text.get(found.get(0)?.end()..)?.trim_end() })
+}
+
+/// The date that a text begins with, in brackets or set apart in another way.
+pub(super) fn leading_date(text: &str) -> Option<Dated<'_>> {
+    if let Some(dated) = bracketed_date(text) {
+        return Some(dated);
+    }
+    let found = BARE.captures(text)?;
+    let part = |at: usize| found.get(at).map_or("", |group| group.as_str());
+    let date = match found.get(1) {
+        Some(raw) => day(part(4), part(3), part(2), raw.as_str())?,
+        None => day(part(6), part(7), part(8), part(5))?,
+    };
+    Some(Dated { date, rest: text.get(found.get(0)?.end()..)?.trim_end() })
+}
+
+/// A day of the calendar.
+fn day(year: &str, month: &str, day: &str, raw: &str) -> Option<DateValue> {
+    let date = jiff::civil::Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok()?;
+    Some(DateValue { iso: date.to_string(), precision: Precision::Day, raw: raw.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_patterns_compile() {
+        for (name, pattern) in ALL {
+            assert!(pattern.0.is_some(), "{name}");
+        }
+    }
+
+    #[test]
+    fn dates_lead() {
+        let dated = bracketed_date(" [7.02.2025]  Ein Satz. ").unwrap();
+        assert_eq!(
+            (dated.date.iso.as_str(), dated.date.raw.as_str(), dated.rest),
+            ("2025-02-07", "7.02.2025", "Ein Satz.")
+        );
+        assert_eq!(leading_date("13.05.2024 – Ein Satz.").unwrap().rest, "Ein Satz.");
+        assert_eq!(leading_date("2024-05-13").unwrap().rest, "");
+        assert_eq!(bracketed_date("[31.2.2024] Ein Satz."), None);
+        assert_eq!(leading_date("13.05.20245 Stück"), None);
+    }
+
+    #[test]
+    fn more_is_told_from_words() {
+        assert_eq!(MORE.find("Ein Satz. mehr...").unwrap().as_str(), " mehr...");
+        assert!(MORE_AT_END.is_match("Ein Satz. [Weiterlesen …]"));
+        assert!(!MORE.is_match("Es gibt mehr als genug.") && !MORE_AT_END.is_match("Davon will sie mehr"));
+        assert!(MORE_WORD.is_match("» mehr") && !MORE_WORD.is_match("Mehr Mut"));
+    }
+
+    #[test]
+    fn headings_of_groups_are_known() {
+        for text in [
+            "Weitere Meldungen und Beiträge aus dem Bereich Panorama",
+            "Weitere FirmennewsAnzeige",
+            "Auch interessant:",
+        ] {
+            assert!(GROUP.is_match(text), "{text}");
+        }
+        assert!(!GROUP.is_match("Weitere Städte machen mit") && !GROUP.is_match("Lesen Sie auch die Akten?"));
+        assert!(
+            AD_MARK.is_match(" Anzeige") && AD_MARK.is_match("- Werbung -") && !AD_MARK.is_match("Anzeige erstattet")
+        );
+    }
+}
