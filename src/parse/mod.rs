@@ -6,8 +6,10 @@
 //! Not for: deciding what belongs to the article (see [`crate::segment`] and [`crate::classify`]), and not for choosing among
 //! what a page says about itself (see [`crate::extract`]).
 
+mod attributes;
 mod charset;
 mod dom;
+mod guard;
 mod kind;
 
 pub use dom::Dom;
@@ -55,7 +57,7 @@ impl Page {
 pub struct ParseLimits {
     /// Open elements at one time; deeper start tags are dropped, their text is kept.
     pub depth: usize,
-    /// Elements of a page; later tags are dropped, their text is kept.
+    /// Elements of a page; what comes after the last one is dropped.
     pub elements: usize,
     /// Attributes of an element; later ones are dropped.
     pub attributes: usize,
@@ -65,7 +67,7 @@ pub struct ParseLimits {
 
 impl Default for ParseLimits {
     fn default() -> Self {
-        Self { depth: 256, elements: 1_500_000, attributes: 256, json_ld_bytes: 4 * 1024 * 1024 }
+        Self { depth: 256, elements: 1_000_000, attributes: 256, json_ld_bytes: 4 * 1024 * 1024 }
     }
 }
 
