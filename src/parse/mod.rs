@@ -8,9 +8,11 @@
 
 mod attributes;
 mod charset;
+pub mod dates;
 mod dom;
 mod guard;
 mod kind;
+mod months;
 
 pub use dom::Dom;
 pub use kind::InputFormat;
