@@ -10,8 +10,15 @@
 //! the `room` of [`Frontier::lease`]), bytes of records (`sink`). Time is passed in; a clock that jumps back by more
 //! than a minute moves all waits with it.
 
+#[cfg(test)]
+mod conformance;
 mod error;
+mod lock;
+#[cfg(test)]
+mod model;
+mod schema;
 mod settle;
+mod sqlite;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,6 +31,7 @@ use crate::types::{Candidate, DeadReason, HostKey, Lease, SegmentMark, SkipReaso
 
 pub use error::FrontierError;
 pub use settle::{Article, Offered, Outcome, Settled, Settlement};
+pub use sqlite::{OpenHow, Opened, SqliteFrontier};
 
 /// The state of a crawl. One writer; each call that changes something is one transaction.
 pub trait Frontier: Send {

@@ -1,0 +1,516 @@
+//! What every backend of the frontier must do. A backend's tests name it once: `conformance!(MyBackend::new())`.
+//!
+//! Time is passed in and hostile: it stands still, leaps and goes back. Nothing sleeps.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::{Article, Frontier, Offered, Outcome, RobotsCopy, Settled, Settlement, UrlState};
+use crate::types::{Candidate, DeadReason, HostKey, Lease, RetryReason, SegmentMark, SkipReason, Via};
+
+/// A store that outlives its frontiers, as a file does.
+pub(super) trait Backend {
+    /// Opens the store, as one run does.
+    fn open(&self, run_id: &str, now: Timestamp, max_open: u64) -> Box<dyn Frontier>;
+}
+
+/// Makes a test of every case.
+macro_rules! conformance {
+    ($backend:expr; $($case:ident)+) => { $(#[test] fn $case() { $crate::frontier::conformance::$case(&$backend); })+ };
+    ($backend:expr) => {
+        conformance! { $backend;
+            offers_count_what_is_new_and_keep_what_is_known
+            a_full_frontier_takes_redirects_only
+            the_best_and_then_the_oldest_comes_first
+            busy_held_and_leased_hosts_are_passed_over
+            several_addresses_of_one_host_at_once
+            an_expired_lease_is_handed_out_again_and_the_late_settlement_refused
+            a_retry_waits_and_counts
+            released_leases_are_ready_and_not_counted
+            every_end_is_counted_by_reason
+            a_settlement_counts_once
+            a_refused_settlement_leaves_nothing
+            articles_and_aliases
+            a_redirect_goes_through_the_frontier_with_its_hops
+            a_late_redirect_to_a_written_article_is_an_alias
+            reopened_sources_are_ready_again
+            next_ready_names_the_first_end_of_a_wait
+            a_clock_that_jumps_back_lengthens_no_wait
+            a_clock_that_leaps_ahead_loses_nothing
+            a_new_run_takes_over_what_a_killed_one_held
+            an_address_that_kills_runs_goes_last
+            runs_robots_and_segments_are_kept
+            odd_addresses_keep_their_form
+            a_candidate_comes_back_as_it_went_in
+        }
+    };
+}
+pub(super) use conformance;
+
+const LEASE: Duration = Duration::from_secs(60);
+
+pub(super) fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_second(1_700_000_000 + seconds).unwrap()
+}
+
+pub(super) fn page(url: &str) -> Candidate {
+    Candidate {
+        url: url.parse().unwrap(),
+        via: Via::Link,
+        priority: 0,
+        depth: 1,
+        lastmod: None,
+        referrer: None,
+        hops: Vec::new(),
+    }
+}
+
+fn ranked(url: &str, priority: i32) -> Candidate {
+    Candidate { priority, ..page(url) }
+}
+
+pub(super) fn end(lease: &Lease, outcome: Outcome) -> Settlement {
+    Settlement { lease: lease.clone(), outcome, found: Vec::new() }
+}
+
+fn article(id: &str, url: &str) -> Article {
+    Article { id: id.into(), url: url.into(), version_id: format!("{id}-v1"), content_hash: "00ff".into() }
+}
+
+fn skipped(reason: SkipReason) -> Outcome {
+    Outcome::Skipped { reason, detail: None }
+}
+
+fn one(_: &HostKey) -> usize {
+    1
+}
+
+fn many(_: &HostKey) -> usize {
+    usize::MAX
+}
+
+fn urls(leases: &[Lease]) -> Vec<&str> {
+    leases.iter().map(|lease| lease.candidate.url.as_str()).collect()
+}
+
+fn open(backend: &dyn Backend) -> Box<dyn Frontier> {
+    backend.open("run", at(0), 1_000_000)
+}
+
+fn host(url: &str) -> HostKey {
+    HostKey::of(&url.parse().unwrap()).unwrap()
+}
+
+fn known(frontier: &dyn Frontier, url: &str) -> Option<UrlState> {
+    frontier.known(&url.parse().unwrap()).unwrap()
+}
+
+pub(super) fn offers_count_what_is_new_and_keep_what_is_known(backend: &dyn Backend) {
+    let mut f = open(backend);
+    let two = [page("http://a.test/1"), page("http://a.test/2"), page("http://a.test/1"), page("mailto:x@a.test")];
+    let offered = f.offer(&two, at(0)).unwrap();
+    assert_eq!(offered, Offered { new: 2, known: 1, refused: 1, ..Offered::default() });
+    let lease = f.lease(at(0), LEASE, 1, &one).unwrap().remove(0);
+    f.settle(&[end(&lease, skipped(SkipReason::NoArticle))], &[], at(1)).unwrap();
+    assert_eq!(f.offer(&two[..2], at(2)).unwrap(), Offered { known: 2, ..Offered::default() });
+    assert_eq!(known(&*f, "http://a.test/1"), Some(UrlState::Skipped(SkipReason::NoArticle)));
+    assert_eq!(known(&*f, "http://a.test/2"), Some(UrlState::Ready));
+    assert_eq!(known(&*f, "http://a.test/3"), None);
+    assert_eq!(f.counts().unwrap().open(), 1);
+}
+
+pub(super) fn a_full_frontier_takes_redirects_only(backend: &dyn Backend) {
+    let mut f = backend.open("run", at(0), 2);
+    let three = [page("http://a.test/1"), page("http://a.test/2"), page("http://a.test/3")];
+    assert_eq!(f.offer(&three, at(0)).unwrap(), Offered { new: 2, full: 1, ..Offered::default() });
+    let lease = f.lease(at(0), LEASE, 1, &one).unwrap().remove(0);
+    let to = Candidate { hops: vec![lease.candidate.url.clone()], ..page("http://a.test/target") };
+    let mut settlement = end(&lease, Outcome::Redirected { to });
+    settlement.found = vec![page("http://a.test/4")];
+    let settled = f.settle(&[settlement], &[], at(1)).unwrap();
+    assert_eq!(settled.offered, Offered { new: 1, full: 1, ..Offered::default() });
+    assert_eq!(known(&*f, "http://a.test/target"), Some(UrlState::Ready));
+}
+
+pub(super) fn the_best_and_then_the_oldest_comes_first(backend: &dyn Backend) {
+    let mut f = open(backend);
+    f.offer(&[ranked("http://a.test/low", 1), ranked("http://b.test/old", 5), ranked("http://c.test/new", 5)], at(0))
+        .unwrap();
+    f.offer(&[ranked("http://a.test/top", 9), ranked("http://a.test/low2", 1)], at(1)).unwrap();
+    let leases = f.lease(at(2), LEASE, 10, &one).unwrap();
+    assert_eq!(urls(&leases), ["http://a.test/top", "http://b.test/old", "http://c.test/new"]);
+    // A priority may rise, also while another address of the host is leased; it never falls.
+    f.offer(&[ranked("http://a.test/low2", 2), ranked("http://a.test/low", -7)], at(3)).unwrap();
+    assert_eq!(urls(&f.lease(at(3), LEASE, 10, &many).unwrap()), ["http://a.test/low2", "http://a.test/low"]);
+}
+
+pub(super) fn busy_held_and_leased_hosts_are_passed_over(backend: &dyn Backend) {
+    let mut f = open(backend);
+    f.offer(&[ranked("http://a.test/", 3), ranked("http://b.test/", 2), ranked("http://c.test/", 1)], at(0)).unwrap();
+    f.hold(&host("http://a.test/"), at(100), "Retry-After", at(0)).unwrap();
+    // A shorter hold later changes nothing, nor one that is over.
+    f.hold(&host("http://a.test/"), at(50), "again", at(0)).unwrap();
+    f.hold(&host("http://a.test/"), at(-5), "over", at(0)).unwrap();
+    let busy = host("http://b.test/");
+    let leases = f.lease(at(1), LEASE, 10, &|host| usize::from(*host != busy)).unwrap();
+    assert_eq!(urls(&leases), ["http://c.test/"]);
+    assert!(f.lease(at(99), LEASE, 10, &|host| usize::from(*host != busy)).unwrap().iter().all(|l| l.attempt == 1));
+    assert_eq!(urls(&f.lease(at(100), LEASE, 1, &one).unwrap()), ["http://a.test/"]);
+    // A host may be held before anything of it is known.
+    f.hold(&host("http://new.test/"), at(300), "asked", at(100)).unwrap();
+    f.offer(&[ranked("http://new.test/x", 99)], at(100)).unwrap();
+    assert_eq!(urls(&f.lease(at(100), LEASE, 10, &one).unwrap()), ["http://b.test/"]);
+}
+
+pub(super) fn several_addresses_of_one_host_at_once(backend: &dyn Backend) {
+    let mut f = open(backend);
+    let pages: Vec<_> = (0..10).map(|n| page(&format!("http://a.test/{n}"))).collect();
+    f.offer(&pages, at(0)).unwrap();
+    f.offer(&[page("http://b.test/")], at(0)).unwrap();
+    let leases = f.lease(at(0), LEASE, 5, &|_| 4).unwrap();
+    assert_eq!(
+        urls(&leases),
+        ["http://a.test/0", "http://a.test/1", "http://a.test/2", "http://a.test/3", "http://b.test/"]
+    );
+    assert_eq!(f.lease(at(0), LEASE, 0, &many).unwrap(), []);
+    assert_eq!(f.lease(at(0), LEASE, 100, &many).unwrap().len(), 6);
+    assert_eq!(f.lease(at(0), LEASE, 100, &many).unwrap(), []);
+}
+
+pub(super) fn an_expired_lease_is_handed_out_again_and_the_late_settlement_refused(backend: &dyn Backend) {
+    let mut f = open(backend);
+    f.offer(&[page("http://a.test/")], at(0)).unwrap();
+    let first = f.lease(at(0), LEASE, 1, &one).unwrap().remove(0);
+    assert_eq!((first.attempt, first.expires), (0, at(60)));
+    assert_eq!(f.lease(at(59), LEASE, 1, &one).unwrap(), []);
+    // Over, but nobody else has it: it may still be settled.
+    assert!(f.is_current(&first).unwrap());
+    let second = f.lease(at(60), LEASE, 1, &one).unwrap().remove(0);
+    assert_eq!((second.key, second.attempt), (first.key, 1));
+    assert!(!f.is_current(&first).unwrap());
+    assert!(f.is_current(&second).unwrap());
+    let written = Outcome::Written(vec![article("x", "http://a.test/")]);
+    let late = f.settle(&[end(&first, written.clone())], &[], at(61)).unwrap();
+    assert_eq!(late, Settled { refused: vec![first.key], ..Settled::default() });
+    assert_eq!(f.article("x").unwrap(), None);
+    let settled = f.settle(&[end(&second, written)], &[], at(62)).unwrap();
+    assert_eq!((settled.settled, settled.refused.len()), (1, 0));
+    assert!(f.counts().unwrap().is_done());
+}
+
+pub(super) fn a_retry_waits_and_counts(backend: &dyn Backend) {
+    let mut f = open(backend);
+    f.offer(&[page("http://a.test/")], at(0)).unwrap();
+    for attempt in 0..4 {
+        let now = at(100 * i64::from(attempt));
+        let lease = f.lease(now, LEASE, 1, &one).unwrap().remove(0);
+        assert_eq!(lease.attempt, attempt);
+        let not_before = at(100 * (i64::from(attempt) + 1));
+        let retry = Outcome::Retry { not_before, reason: RetryReason::ServerError, detail: Some("503".into()) };
+        f.settle(&[end(&lease, retry)], &[], now).unwrap();
+        let counts = f.counts().unwrap();
+        assert_eq!((counts.waiting, counts.leased, counts.ready), (1, 0, 0));
+        assert_eq!(f.lease(not_before - SignedDuration::from_micros(1), LEASE, 1, &one).unwrap(), []);
+    }
+    assert_eq!(known(&*f, "http://a.test/"), Some(UrlState::Waiting));
+}
+
+pub(super) fn released_leases_are_ready_and_not_counted(backend: &dyn Backend) {
+    let mut f = open(backend);
+    f.offer(&[page("http://a.test/")], at(0)).unwrap();
+    for _ in 0..3 {
+        let lease = f.lease(at(0), LEASE, 1, &one).unwrap().remove(0);
+        assert_eq!(lease.attempt, 0);
+        f.settle(&[end(&lease, Outcome::Released)], &[], at(0)).unwrap();
+        assert!(!f.is_current(&lease).unwrap());
+    }
+    assert_eq!(f.counts().unwrap().ready, 1);
+}
+
+pub(super) fn every_end_is_counted_by_reason(backend: &dyn Backend) {
+    let mut f = open(backend);
+    let mut expected = f.counts().unwrap();
+    let mut outcomes = vec![Outcome::Written(vec![article("w", "http://h0.test/")])];
+    outcomes.extend(SkipReason::ALL.iter().map(|reason| skipped(*reason)));
+    outcomes.extend(DeadReason::ALL.iter().map(|reason| Outcome::Dead { reason: *reason, detail: None }));
+    expected.done = 1;
+    expected.skipped = SkipReason::ALL.iter().map(|reason| (*reason, 1)).collect();
+    expected.dead = DeadReason::ALL.iter().map(|reason| (*reason, 1)).collect();
+    let pages: Vec<_> = (0..outcomes.len()).map(|n| page(&format!("http://h{n}.test/"))).collect();
+    f.offer(&pages, at(0)).unwrap();
+    let leases = f.lease(at(0), LEASE, pages.len(), &one).unwrap();
+    let settlements: Vec<_> = leases.iter().zip(outcomes).map(|(lease, outcome)| end(lease, outcome)).collect();
+    assert_eq!(f.settle(&settlements, &[], at(1)).unwrap().settled, settlements.len() as u64);
+    assert_eq!(f.counts().unwrap(), expected);
+    for (lease, settlement) in leases.iter().zip(&settlements) {
+        let state = match settlement.outcome {
+            Outcome::Skipped { reason, .. } => UrlState::Skipped(reason),
+            Outcome::Dead { reason, .. } => UrlState::Dead(reason),
+            _ => UrlState::Done,
+        };
+        assert_eq!(f.known(&lease.candidate.url).unwrap(), Some(state));
+    }
+}
+
+pub(super) fn a_settlement_counts_once(backend: &dyn Backend) {
+    let mut f = open(backend);
+    f.offer(&[page("http://a.test/")], at(0)).unwrap();
+    let lease = f.lease(at(0), LEASE, 1, &one).unwrap().remove(0);
+    let gone = end(&lease, Outcome::Dead { reason: DeadReason::Gone, detail: None });
+    let twice = f.settle(&[gone.clone(), gone.clone()], &[], at(1)).unwrap();
+    assert_eq!((twice.settled, twice.refused), (1, vec![lease.key]));
+    assert_eq!(f.settle(&[gone], &[], at(2)).unwrap().settled, 0);
+    assert_eq!(f.counts().unwrap().dead.get(&DeadReason::Gone), Some(&1));
+    let foreign = Lease { key: 987_654, ..lease };
+    assert_eq!(f.settle(&[end(&foreign, Outcome::Released)], &[], at(3)).unwrap().refused, [987_654]);
+}
+
+pub(super) fn a_refused_settlement_leaves_nothing(backend: &dyn Backend) {
+    let mut f = open(backend);
+    f.offer(&[page("http://a.test/")], at(0)).unwrap();
+    let old = f.lease(at(0), LEASE, 1, &one).unwrap().remove(0);
+    f.lease(at(60), LEASE, 1, &one).unwrap();
+    for outcome in [
+        Outcome::Released,
+        Outcome::Alias { of: "x".into() },
+        Outcome::Redirected { to: page("http://b.test/") },
+        skipped(SkipReason::Listing),
+    ] {
+        let late = Settlement { found: vec![page("http://c.test/")], ..end(&old, outcome) };
+        f.settle(&[late], &[], at(61)).unwrap();
+    }
+    assert_eq!(f.counts().unwrap().leased, 1);
+    assert_eq!(f.counts().unwrap().open(), 1);
+    assert_eq!(known(&*f, "http://b.test/"), None);
+    assert_eq!(known(&*f, "http://c.test/"), None);
+}
+
+pub(super) fn articles_and_aliases(backend: &dyn Backend) {
+    let mut f = open(backend);
+    let hop: url::Url = "http://a.test/old".parse().unwrap();
+    let via_hop = Candidate { hops: vec![hop], ..page("http://a.test/news?print=1") };
+    f.offer(&[via_hop, page("http://a.test/twin"), page("http://a.test/double")], at(0)).unwrap();
+    let leases = f.lease(at(0), LEASE, 3, &many).unwrap();
+    let written = article("id1", "http://a.test/news");
+    let settled = f.settle(&[end(&leases[0], Outcome::Written(vec![written.clone()]))], &[], at(1)).unwrap();
+    assert_eq!(settled.doubled, Vec::<String>::new());
+    assert_eq!(f.article("id1").unwrap(), Some(written.clone()));
+    assert_eq!(f.aliases("id1").unwrap(), ["http://a.test/old", "http://a.test/news?print=1"]);
+    f.settle(&[end(&leases[1], Outcome::Alias { of: "id1".into() })], &[], at(2)).unwrap();
+    assert_eq!(f.aliases("id1").unwrap().last().unwrap(), "http://a.test/twin");
+    assert_eq!(known(&*f, "http://a.test/twin"), Some(UrlState::Alias));
+    let settled = f.settle(&[end(&leases[2], Outcome::Written(vec![written]))], &[], at(3)).unwrap();
+    assert_eq!(settled.doubled, ["id1"]);
+    assert_eq!(f.counts().unwrap().aliases, 1);
+}
+
+pub(super) fn a_redirect_goes_through_the_frontier_with_its_hops(backend: &dyn Backend) {
+    let mut f = open(backend);
+    f.offer(&[page("http://a.test/1"), page("http://a.test/3")], at(0)).unwrap();
+    let leases = f.lease(at(0), LEASE, 1, &one).unwrap();
+    let hops = vec![leases[0].candidate.url.clone()];
+    let to = Candidate { via: Via::Redirect, hops: hops.clone(), ..page("https://b.test/2") };
+    f.settle(&[end(&leases[0], Outcome::Redirected { to })], &[], at(1)).unwrap();
+    assert_eq!(known(&*f, "http://a.test/1"), Some(UrlState::Alias));
+    // The next hop leads to an address that is open already: it learns the hops.
+    let second = f.lease(at(1), LEASE, 5, &|host| usize::from(host.as_str() == "https://b.test")).unwrap().remove(0);
+    assert_eq!(second.candidate.hops, hops);
+    let hops = vec![hops[0].clone(), second.candidate.url.clone()];
+    let to = Candidate { via: Via::Redirect, hops: hops.clone(), ..page("http://a.test/3") };
+    let settled = f.settle(&[end(&second, Outcome::Redirected { to })], &[], at(2)).unwrap();
+    assert_eq!(settled.offered, Offered { known: 1, ..Offered::default() });
+    let third = f.lease(at(2), LEASE, 5, &one).unwrap().remove(0);
+    assert_eq!(third.candidate.hops, hops);
+    f.settle(&[end(&third, Outcome::Written(vec![article("id", "http://a.test/3")]))], &[], at(3)).unwrap();
+    assert_eq!(f.aliases("id").unwrap(), ["http://a.test/1", "https://b.test/2"]);
+}
+
+pub(super) fn a_late_redirect_to_a_written_article_is_an_alias(backend: &dyn Backend) {
+    let mut f = open(backend);
+    f.offer(&[page("http://a.test/new"), page("http://a.test/old")], at(0)).unwrap();
+    let leases = f.lease(at(0), LEASE, 2, &many).unwrap();
+    f.settle(&[end(&leases[0], Outcome::Written(vec![article("id", "http://a.test/new")]))], &[], at(1)).unwrap();
+    let to = Candidate { hops: vec![leases[1].candidate.url.clone()], ..page("http://a.test/new") };
+    f.settle(&[end(&leases[1], Outcome::Redirected { to })], &[], at(2)).unwrap();
+    assert_eq!(f.aliases("id").unwrap(), ["http://a.test/old"]);
+    assert!(f.counts().unwrap().is_done());
+}
+
+pub(super) fn reopened_sources_are_ready_again(backend: &dyn Backend) {
+    let mut f = open(backend);
+    let feed = ranked("http://a.test/feed", 9);
+    let waits = page("http://b.test/");
+    f.offer(&[feed.clone(), waits.clone()], at(0)).unwrap();
+    let leases = f.lease(at(0), LEASE, 2, &one).unwrap();
+    let retry = Outcome::Retry { not_before: at(500), reason: RetryReason::Timeout, detail: None };
+    f.settle(&[end(&leases[0], skipped(SkipReason::Source)), end(&leases[1], retry)], &[], at(1)).unwrap();
+    let offered = f.reopen(&[feed.clone(), waits, page("http://c.test/")], at(2)).unwrap();
+    assert_eq!(offered, Offered { new: 1, known: 1, reopened: 1, ..Offered::default() });
+    let again = f.lease(at(2), LEASE, 5, &one).unwrap();
+    assert_eq!(urls(&again), ["http://a.test/feed", "http://c.test/"]);
+    assert_eq!(again[0].attempt, 0);
+    assert_eq!(f.counts().unwrap().skipped.values().sum::<u64>(), 0);
+    // Leased: it stays with its holder.
+    assert_eq!(f.reopen(&[feed], at(3)).unwrap().reopened, 0);
+    assert!(f.is_current(&again[0]).unwrap());
+}
+
+pub(super) fn next_ready_names_the_first_end_of_a_wait(backend: &dyn Backend) {
+    let mut f = open(backend);
+    assert_eq!(f.next_ready(at(0)).unwrap(), None);
+    f.offer(&[page("http://a.test/"), page("http://b.test/")], at(0)).unwrap();
+    assert_eq!(f.next_ready(at(0)).unwrap(), None);
+    let leases = f.lease(at(0), LEASE, 1, &one).unwrap();
+    assert_eq!(f.next_ready(at(5)).unwrap(), Some(at(60)));
+    f.hold(&host("http://b.test/"), at(30), "slow", at(5)).unwrap();
+    f.hold(&host("http://nobody.test/"), at(10), "nothing waits there", at(5)).unwrap();
+    assert_eq!(f.next_ready(at(5)).unwrap(), Some(at(30)));
+    let retry = Outcome::Retry { not_before: at(20), reason: RetryReason::Dns, detail: None };
+    f.settle(&[end(&leases[0], retry)], &[], at(6)).unwrap();
+    assert_eq!(f.next_ready(at(6)).unwrap(), Some(at(20)));
+    // Due, not yet handed out: now.
+    assert_eq!(f.next_ready(at(25)).unwrap(), Some(at(25)));
+}
+
+pub(super) fn a_clock_that_jumps_back_lengthens_no_wait(backend: &dyn Backend) {
+    const YEAR: i64 = 31_536_000;
+    let mut f = backend.open("run", at(YEAR), 100);
+    f.offer(&[page("http://a.test/"), page("http://b.test/"), page("http://c.test/")], at(YEAR)).unwrap();
+    let leases = f.lease(at(YEAR), LEASE, 2, &one).unwrap();
+    let retry = Outcome::Retry { not_before: at(YEAR + 50), reason: RetryReason::Dns, detail: None };
+    f.settle(&[end(&leases[0], retry)], &[], at(YEAR)).unwrap();
+    f.hold(&host("http://c.test/"), at(YEAR + 40), "slow", at(YEAR)).unwrap();
+    // Small steps back are none.
+    assert_eq!(f.lease(at(YEAR - 30), LEASE, 9, &one).unwrap(), []);
+    assert_eq!(f.next_ready(at(YEAR)).unwrap(), Some(at(YEAR + 40)));
+    assert_eq!(f.lease(at(0), LEASE, 9, &one).unwrap(), []);
+    assert_eq!(f.next_ready(at(0)).unwrap(), Some(at(40)));
+    assert_eq!(urls(&f.lease(at(40), LEASE, 9, &one).unwrap()), ["http://c.test/"]);
+    assert_eq!(urls(&f.lease(at(50), LEASE, 9, &one).unwrap()), ["http://a.test/"]);
+    assert!(f.is_current(&leases[1]).unwrap());
+    assert_eq!(urls(&f.lease(at(60), LEASE, 9, &one).unwrap()), ["http://b.test/"]);
+    // The same between two runs.
+    drop(f);
+    let f = backend.open("run2", at(-2 * YEAR), 100);
+    assert_eq!(f.next_ready(at(-2 * YEAR)).unwrap(), None);
+    assert_eq!(f.counts().unwrap().ready, 3);
+}
+
+pub(super) fn a_clock_that_leaps_ahead_loses_nothing(backend: &dyn Backend) {
+    let mut f = open(backend);
+    f.offer(&[page("http://a.test/"), page("http://b.test/")], at(0)).unwrap();
+    let leases = f.lease(at(0), LEASE, 2, &one).unwrap();
+    let far = Timestamp::MAX;
+    let retry = Outcome::Retry { not_before: far, reason: RetryReason::Dns, detail: None };
+    f.settle(&[end(&leases[0], retry)], &[], at(0)).unwrap();
+    assert_eq!(f.lease(far, Duration::MAX, 9, &one).unwrap().len(), 2);
+    assert_eq!(f.counts().unwrap().open(), 2);
+    // The right time again. These leases could not be longer than time itself, so they are over.
+    assert_eq!(f.lease(at(1), LEASE, 9, &one).unwrap().len(), 2);
+    assert_eq!(f.lease(Timestamp::MIN, LEASE, 9, &one).unwrap(), []);
+    assert!(f.next_ready(Timestamp::MIN).unwrap().is_some());
+    assert_eq!(f.lease(far, Duration::MAX, 9, &one).unwrap().len(), 2);
+}
+
+pub(super) fn a_new_run_takes_over_what_a_killed_one_held(backend: &dyn Backend) {
+    let mut f = open(backend);
+    f.begin_run("run", at(0)).unwrap();
+    f.offer(&[page("http://a.test/1"), page("http://a.test/2")], at(0)).unwrap();
+    let lease = f.lease(at(0), LEASE, 1, &one).unwrap().remove(0);
+    drop(f);
+    let mut f = backend.open("run2", at(1), 100);
+    let again = f.lease(at(1), LEASE, 1, &one).unwrap().remove(0);
+    assert_eq!((again.key, again.attempt), (lease.key, 0));
+    assert!(!f.is_current(&lease).unwrap());
+    assert_eq!(f.settle(&[end(&lease, Outcome::Released)], &[], at(1)).unwrap().refused, [lease.key]);
+}
+
+pub(super) fn an_address_that_kills_runs_goes_last(backend: &dyn Backend) {
+    for n in 0..3 {
+        let mut f = backend.open(&format!("run{n}"), at(n), 100);
+        f.begin_run(&format!("run{n}"), at(n)).unwrap();
+        f.offer(&[ranked("http://a.test/poison", 5), ranked("http://a.test/good", 1)], at(n)).unwrap();
+        assert_eq!(urls(&f.lease(at(n), LEASE, 1, &one).unwrap()), ["http://a.test/poison"]);
+    }
+    let mut f = backend.open("run9", at(9), 100);
+    assert_eq!(urls(&f.lease(at(9), LEASE, 9, &many).unwrap()), ["http://a.test/good", "http://a.test/poison"]);
+}
+
+pub(super) fn runs_robots_and_segments_are_kept(backend: &dyn Backend) {
+    let mut f = open(backend);
+    let a = host("http://a.test/");
+    let copy = RobotsCopy { status: Some(200), body: b"User-agent: *\n\xFF".to_vec(), fetched_at: at(3) };
+    let none = RobotsCopy { status: None, body: Vec::new(), fetched_at: at(4) };
+    f.put_robots(&a, &none).unwrap();
+    f.put_robots(&a, &copy).unwrap();
+    f.begin_run("one", at(0)).unwrap();
+    f.end_run("one", &json!({"records": 3}), at(5)).unwrap();
+    f.begin_run("two", at(6)).unwrap();
+    let mark = |file: &str, bytes, records| SegmentMark { file: file.into(), bytes, records };
+    f.settle(&[], &[mark("a/1.jsonl", 10, 1)], at(7)).unwrap();
+    f.settle(&[], &[mark("a/1.jsonl", 30, 3), mark("a/2.jsonl", 0, 0)], at(8)).unwrap();
+    f.finish_segment(&mark("a/1.jsonl", 30, 3), at(9)).unwrap();
+    drop(f);
+    let mut f = backend.open("three", at(10), 100);
+    assert_eq!(f.robots(&a).unwrap(), Some(copy));
+    assert_eq!(f.robots(&host("http://b.test/")).unwrap(), None);
+    let runs = f.runs(9).unwrap();
+    assert_eq!(runs.iter().map(|run| run.id.as_str()).collect::<Vec<_>>(), ["two", "one"]);
+    assert_eq!((runs[0].ended, runs[1].ended), (None, Some(at(5))));
+    assert_eq!(f.run("one").unwrap().unwrap().summary, Some(json!({"records": 3})));
+    assert_eq!(f.run("four").unwrap(), None);
+    let segments = f.segments().unwrap();
+    assert_eq!(segments[0].mark, mark("a/1.jsonl", 30, 3));
+    assert_eq!(segments.iter().map(|segment| segment.finished).collect::<Vec<_>>(), [true, false]);
+    f.finish_segment(&mark("a/2.jsonl", 0, 0), at(11)).unwrap();
+    assert_eq!(f.segments().unwrap().len(), 1);
+}
+
+pub(super) fn odd_addresses_keep_their_form(backend: &dyn Backend) {
+    let mut f = open(backend);
+    let odd = [
+        "http://a.test./dot",
+        "https://a.test/?q=%00%0A'\";--",
+        "http://[::1]:8080/v6",
+        "http://a.test:81/",
+        "https://xn--mnchen-3ya.test/%C3%BC?x#part",
+    ];
+    f.offer(&odd.map(page), at(0)).unwrap();
+    let mut found = Vec::new();
+    for lease in f.lease(at(0), LEASE, 9, &many).unwrap() {
+        assert_eq!(HostKey::of(&lease.candidate.url), Some(lease.host));
+        found.push(lease.candidate.url.to_string());
+    }
+    found.sort();
+    let mut odd = odd.map(|url| url::Url::parse(url).unwrap().to_string());
+    odd.sort();
+    assert_eq!(found, odd);
+    // Secrets in addresses are not stored.
+    assert_eq!(f.offer(&[page("http://me:secret@a.test/")], at(0)).unwrap().refused, 1);
+}
+
+pub(super) fn a_candidate_comes_back_as_it_went_in(backend: &dyn Backend) {
+    let mut f = open(backend);
+    for (n, via) in Via::ALL.iter().enumerate() {
+        let candidate = Candidate {
+            url: format!("http://h{n}.test/x").parse().unwrap(),
+            via: *via,
+            priority: if n % 2 == 0 { i32::MIN } else { i32::MAX },
+            depth: u16::MAX,
+            lastmod: Some(at(-999_999)),
+            referrer: Some("http://other.test/r?s".parse().unwrap()),
+            hops: vec!["http://x.test/1".parse().unwrap(), "https://y.test/2".parse().unwrap()],
+        };
+        f.offer(std::slice::from_ref(&candidate), at(0)).unwrap();
+        let lease = f.lease(at(0), LEASE, 1, &one).unwrap().remove(0);
+        assert_eq!(lease.candidate, candidate);
+    }
+    // A later date is recorded, an earlier one is not.
+    let dated = |seconds| Candidate { lastmod: Some(at(seconds)), ..page("http://dated.test/") };
+    for seconds in [5, 9, 7] {
+        f.offer(&[dated(seconds)], at(0)).unwrap();
+    }
+    assert_eq!(f.lease(at(0), LEASE, 1, &one).unwrap()[0].candidate.lastmod, Some(at(9)));
+}

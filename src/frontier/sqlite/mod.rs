@@ -1,0 +1,338 @@
+//! The frontier in one SQLite file, for one machine and one run at a time.
+//!
+//! Durability: a write-ahead log, synced at every commit (`synchronous=FULL`), so that a settle that returned survives a loss of
+//! power. Only leases and holds commit without sync: the log keeps its order, so whatever is settled later carries them along, and
+//! a lease that is lost with the power is an address that is ready again. Readers may look at the file meanwhile.
+
+mod history;
+mod lease;
+mod offer;
+mod open;
+mod rows;
+mod settle;
+#[cfg(test)]
+mod tests;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
+use url::Url;
+
+use crate::types::{Candidate, DeadReason, HostKey, Lease, SegmentMark, SkipReason};
+
+use super::lock::StateLock;
+use super::{
+    Article, Counts, Frontier, FrontierError, Offered, RobotsCopy, Run, Segment, Settled, Settlement, UrlState,
+};
+use lease::Ask;
+use offer::{Mode, Offers};
+use rows::{Address, Changes, Fault, State, by_id, find, host_id, micros, time};
+use settle::Ending;
+
+pub use open::{OpenHow, Opened};
+
+/// Clocks are corrected by small steps all the time; only a larger jump back is one.
+const CLOCK_TOLERANCE: i64 = 60 * 1_000_000;
+
+/// The frontier in one SQLite file.
+#[derive(Debug)]
+pub struct SqliteFrontier {
+    conn: Connection,
+    path: PathBuf,
+    run_id: String,
+    max_open: i64,
+    /// The latest time seen, microseconds.
+    clock: i64,
+    /// Whether commits are synced now.
+    durable: bool,
+    // After the connection, as fields are dropped in order: the lock must be the last to go.
+    _lock: StateLock,
+}
+
+impl SqliteFrontier {
+    /// Runs `work` in one transaction and writes the sums of its changes at the end.
+    fn change<T>(
+        &mut self,
+        doing: &'static str,
+        work: impl FnOnce(&Transaction<'_>, &mut Changes) -> Result<T, Fault>,
+    ) -> Result<T, FrontierError> {
+        let run = || -> Result<T, Fault> {
+            if !self.durable {
+                self.conn.execute_batch("PRAGMA synchronous = FULL")?;
+                self.durable = true;
+            }
+            transact(&mut self.conn, work)
+        };
+        run().map_err(|fault| explain(&self.path, doing, fault))
+    }
+
+    /// As `change`, but a loss of power may take it back, in the order of commits.
+    fn change_lightly<T>(
+        &mut self,
+        doing: &'static str,
+        work: impl FnOnce(&Transaction<'_>, &mut Changes) -> Result<T, Fault>,
+    ) -> Result<T, FrontierError> {
+        let run = || -> Result<T, Fault> {
+            if self.durable {
+                self.conn.execute_batch("PRAGMA synchronous = NORMAL")?;
+                self.durable = false;
+            }
+            transact(&mut self.conn, work)
+        };
+        run().map_err(|fault| explain(&self.path, doing, fault))
+    }
+
+    fn read<T>(
+        &self,
+        doing: &'static str,
+        work: impl FnOnce(&Connection) -> Result<T, Fault>,
+    ) -> Result<T, FrontierError> {
+        work(&self.conn).map_err(|fault| explain(&self.path, doing, fault))
+    }
+
+    /// Notes the time, and moves the waits where it jumped back.
+    fn tick(&mut self, now: Timestamp) -> Result<i64, FrontierError> {
+        let now = micros(now);
+        if let Some(back) = jump_back(self.clock, now) {
+            self.change("move its waits with the clock", |tx, _| {
+                lease::shift_waits(tx, back, now)?;
+                store_clock(tx, now)
+            })?;
+            self.clock = now;
+        }
+        self.clock = self.clock.max(now);
+        Ok(now)
+    }
+
+    fn take_in(&mut self, candidates: &[Candidate], mode: Mode, now: Timestamp) -> Result<Offered, FrontierError> {
+        let now = self.tick(now)?;
+        let max_open = self.max_open;
+        self.change("take addresses in", |tx, changes| {
+            store_clock(tx, now)?;
+            Offers::new(tx, now, max_open)?.take(candidates, mode, changes)
+        })
+    }
+}
+
+impl Frontier for SqliteFrontier {
+    fn offer(&mut self, candidates: &[Candidate], now: Timestamp) -> Result<Offered, FrontierError> {
+        self.take_in(candidates, Mode::Offer, now)
+    }
+
+    fn reopen(&mut self, candidates: &[Candidate], now: Timestamp) -> Result<Offered, FrontierError> {
+        self.take_in(candidates, Mode::Reopen, now)
+    }
+
+    fn lease(
+        &mut self,
+        now: Timestamp,
+        lease_for: Duration,
+        max: usize,
+        room: &dyn Fn(&HostKey) -> usize,
+    ) -> Result<Vec<Lease>, FrontierError> {
+        let at = self.tick(now)?;
+        let ask = Ask { now, lease_for, max };
+        let doing = "hand addresses out";
+        // Two transactions, as what is ready is known only when the changes of waking are written.
+        self.change_lightly(doing, |tx, changes| lease::wake(tx, at, changes))?;
+        self.change_lightly(doing, |tx, changes| lease::lease(tx, &ask, room, changes))
+    }
+
+    fn is_current(&self, lease: &Lease) -> Result<bool, FrontierError> {
+        self.read("look a lease up", |conn| {
+            Ok(by_id(conn, lease.key)?.is_some_and(|row| row.state == State::Leased && row.fence == lease.fence))
+        })
+    }
+
+    fn settle(
+        &mut self,
+        settlements: &[Settlement],
+        output: &[SegmentMark],
+        now: Timestamp,
+    ) -> Result<Settled, FrontierError> {
+        let now = self.tick(now)?;
+        let max_open = self.max_open;
+        let run_id = self.run_id.clone();
+        self.change("settle leases", |tx, changes| {
+            store_clock(tx, now)?;
+            for mark in output {
+                history::store_mark(tx, mark, false, now)?;
+            }
+            let mut offers = Offers::new(tx, now, max_open)?;
+            Ending { conn: tx, run_id: &run_id, now }.all(settlements, &mut offers, changes)
+        })
+    }
+
+    fn hold(&mut self, host: &HostKey, until: Timestamp, reason: &str, now: Timestamp) -> Result<(), FrontierError> {
+        let now = self.tick(now)?;
+        let until = micros(until);
+        if until <= now {
+            return Ok(());
+        }
+        self.change_lightly("hold a host", |tx, _| {
+            let id = host_id(tx, host)?;
+            tx.prepare_cached(
+                "UPDATE hosts SET held_until = ?2, held_why = ?3 WHERE id = ?1 AND ifnull(held_until, ?2 - 1) < ?2",
+            )?
+            .execute(params![id, until, reason])?;
+            Ok(())
+        })
+    }
+
+    fn next_ready(&self, now: Timestamp) -> Result<Option<Timestamp>, FrontierError> {
+        self.read("look when it goes on", |conn| {
+            let first: Option<i64> = conn
+                .prepare_cached(
+                    "SELECT min(t) FROM (
+                        SELECT min(wake) AS t FROM urls WHERE wake IS NOT NULL UNION ALL
+                        SELECT * FROM (SELECT held_until FROM hosts WHERE held_until IS NOT NULL AND best IS NOT NULL
+                                       ORDER BY held_until LIMIT 1))",
+                )?
+                .query_row([], |row| row.get(0))?;
+            first.map(|first| Ok(time("urls.wake", first)?.max(now))).transpose()
+        })
+    }
+
+    fn counts(&self) -> Result<Counts, FrontierError> {
+        self.read("count its addresses", counts)
+    }
+
+    fn known(&self, url: &Url) -> Result<Option<UrlState>, FrontierError> {
+        self.read("look an address up", |conn| {
+            let Some(address) = Address::of(url) else { return Ok(None) };
+            find(conn, &address)?.map(|known| url_state(known.state, &known.reason)).transpose()
+        })
+    }
+
+    fn article(&self, id: &str) -> Result<Option<Article>, FrontierError> {
+        self.read("look an article up", |conn| history::article(conn, id))
+    }
+
+    fn aliases(&self, id: &str) -> Result<Vec<String>, FrontierError> {
+        self.read("look aliases up", |conn| history::aliases(conn, id))
+    }
+
+    fn put_robots(&mut self, host: &HostKey, copy: &RobotsCopy) -> Result<(), FrontierError> {
+        self.change_lightly("keep a robots.txt", |tx, _| history::put_robots(tx, host, copy))
+    }
+
+    fn robots(&self, host: &HostKey) -> Result<Option<RobotsCopy>, FrontierError> {
+        self.read("look a robots.txt up", |conn| history::robots(conn, host))
+    }
+
+    fn begin_run(&mut self, run_id: &str, now: Timestamp) -> Result<(), FrontierError> {
+        let now = self.tick(now)?;
+        self.change("enter the run", |tx, _| history::begin_run(tx, run_id, now))
+    }
+
+    fn end_run(&mut self, run_id: &str, summary: &serde_json::Value, now: Timestamp) -> Result<(), FrontierError> {
+        let now = self.tick(now)?;
+        self.change("note the end of the run", |tx, _| {
+            store_clock(tx, now)?;
+            history::end_run(tx, run_id, summary, now)
+        })
+    }
+
+    fn run(&self, run_id: &str) -> Result<Option<Run>, FrontierError> {
+        self.read("read its history", |conn| history::run(conn, run_id))
+    }
+
+    fn runs(&self, max: usize) -> Result<Vec<Run>, FrontierError> {
+        self.read("read its history", |conn| history::runs(conn, max))
+    }
+
+    fn segments(&self) -> Result<Vec<Segment>, FrontierError> {
+        self.read("read its segments", history::segments)
+    }
+
+    fn finish_segment(&mut self, mark: &SegmentMark, now: Timestamp) -> Result<(), FrontierError> {
+        let now = self.tick(now)?;
+        self.change("note a finished segment", |tx, _| {
+            if mark.records == 0 {
+                history::forget_segment(tx, &mark.file)
+            } else {
+                history::store_mark(tx, mark, true, now)
+            }
+        })
+    }
+}
+
+fn transact<T>(
+    conn: &mut Connection,
+    work: impl FnOnce(&Transaction<'_>, &mut Changes) -> Result<T, Fault>,
+) -> Result<T, Fault> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut changes = Changes::default();
+    let value = work(&tx, &mut changes)?;
+    changes.write(&tx)?;
+    tx.commit()?;
+    Ok(value)
+}
+
+/// By how much the clock went back, where that is more than a correction.
+fn jump_back(seen: i64, now: i64) -> Option<i64> {
+    Some(seen.saturating_sub(now)).filter(|back| *back > CLOCK_TOLERANCE)
+}
+
+fn store_clock(conn: &Connection, now: i64) -> Result<(), Fault> {
+    conn.prepare_cached("INSERT INTO clock (one, seen) VALUES (1, ?1) ON CONFLICT DO UPDATE SET seen = excluded.seen")?
+        .execute([now])?;
+    Ok(())
+}
+
+fn counts(conn: &Connection) -> Result<Counts, Fault> {
+    let mut counts = Counts::default();
+    let mut statement = conn.prepare_cached("SELECT state, reason, n FROM counts WHERE n <> 0")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let n: i64 = row.get(2)?;
+        let n = u64::try_from(n).map_err(|_| Fault::Stored { what: "counts.n", value: n.to_string() })?;
+        let reason: String = row.get(1)?;
+        match url_state(State::from_code(row.get(0)?)?, &reason)? {
+            UrlState::Ready => counts.ready = n,
+            UrlState::Waiting => counts.waiting = n,
+            UrlState::Leased => counts.leased = n,
+            UrlState::Done => counts.done = n,
+            UrlState::Alias => counts.aliases = n,
+            UrlState::Skipped(reason) => drop(counts.skipped.insert(reason, n)),
+            UrlState::Dead(reason) => drop(counts.dead.insert(reason, n)),
+        }
+    }
+    Ok(counts)
+}
+
+fn url_state(state: State, reason: &str) -> Result<UrlState, Fault> {
+    let unknown = || Fault::Stored { what: "urls.reason", value: reason.to_owned() };
+    Ok(match state {
+        State::Ready => UrlState::Ready,
+        State::Waiting => UrlState::Waiting,
+        State::Leased => UrlState::Leased,
+        State::Done => UrlState::Done,
+        State::Alias => UrlState::Alias,
+        State::Skipped => UrlState::Skipped(SkipReason::from_name(reason).ok_or_else(unknown)?),
+        State::Dead => UrlState::Dead(DeadReason::from_name(reason).ok_or_else(unknown)?),
+    })
+}
+
+fn explain(path: &Path, doing: &'static str, fault: Fault) -> FrontierError {
+    match fault {
+        Fault::Sql(error) => failed(path, doing, error),
+        Fault::Stored { what, value } => FrontierError::Stored { path: path.to_owned(), what, value },
+    }
+}
+
+/// What a failure of SQLite means to whoever runs the crawl.
+pub(super) fn failed(path: &Path, doing: &'static str, error: rusqlite::Error) -> FrontierError {
+    let path = path.to_owned();
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => FrontierError::NotAState { path, why: "it is no SQLite database" },
+        Some(ErrorCode::DatabaseCorrupt) => FrontierError::Corrupt { path, detail: error.to_string() },
+        Some(ErrorCode::DiskFull) => FrontierError::DiskFull { path },
+        Some(ErrorCode::ReadOnly | ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            FrontierError::Access { path, doing, source: std::io::Error::other(error) }
+        }
+        _ => FrontierError::Database { path, doing, source: Box::new(error) },
+    }
+}

@@ -1,0 +1,241 @@
+//! Rows of the tables, and the bookkeeping that every change shares.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+use rusqlite::{Connection, OptionalExtension, Row, params};
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use crate::types::{Candidate, HostKey, Via};
+
+/// A failure inside a transaction: the database's, or a value that cannot be read back.
+#[derive(Debug)]
+pub(super) enum Fault {
+    Sql(rusqlite::Error),
+    Stored { what: &'static str, value: String },
+}
+
+impl From<rusqlite::Error> for Fault {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Sql(error)
+    }
+}
+
+/// `urls.state`. The numbers are stored: never change one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum State {
+    Ready = 0,
+    Waiting = 1,
+    Leased = 2,
+    Done = 3,
+    Alias = 4,
+    Skipped = 5,
+    Dead = 6,
+}
+
+impl State {
+    pub(super) const fn code(self) -> i64 {
+        self as i64
+    }
+
+    pub(super) fn from_code(code: i64) -> Result<Self, Fault> {
+        [Self::Ready, Self::Waiting, Self::Leased, Self::Done, Self::Alias, Self::Skipped, Self::Dead]
+            .into_iter()
+            .find(|state| state.code() == code)
+            .ok_or_else(|| Fault::Stored { what: "urls.state", value: code.to_string() })
+    }
+
+    pub(super) const fn is_open(self) -> bool {
+        matches!(self, Self::Ready | Self::Waiting | Self::Leased)
+    }
+}
+
+/// Microseconds since 1970.
+pub(super) fn micros(time: Timestamp) -> i64 {
+    time.as_microsecond()
+}
+
+pub(super) fn time(what: &'static str, micros: i64) -> Result<Timestamp, Fault> {
+    Timestamp::from_microsecond(micros).map_err(|_| Fault::Stored { what, value: micros.to_string() })
+}
+
+/// An address as the table splits it.
+#[derive(Debug, Clone)]
+pub(super) struct Address<'a> {
+    pub(super) host: HostKey,
+    /// From the path on; the whole address where that does not start with its host's key.
+    pub(super) rest: &'a str,
+    pub(super) hash: i64,
+}
+
+impl<'a> Address<'a> {
+    /// None for what no host serves, and for addresses with a name or password in them, which are not stored.
+    pub(super) fn of(url: &'a Url) -> Option<Self> {
+        if !url.username().is_empty() || url.password().is_some() {
+            return None;
+        }
+        let host = HostKey::of(url)?;
+        let whole = url.as_str();
+        let rest = whole.strip_prefix(host.as_str()).filter(|rest| rest.starts_with('/')).unwrap_or(whole);
+        let digest = Sha256::digest(whole.as_bytes());
+        let hash = digest.iter().take(8).fold(0_i64, |hash, byte| (hash << 8) | i64::from(*byte));
+        Some(Self { host, rest, hash })
+    }
+}
+
+pub(super) fn parse_url(what: &'static str, text: &str) -> Result<Url, Fault> {
+    Url::parse(text).map_err(|_| Fault::Stored { what, value: text.to_owned() })
+}
+
+pub(super) fn whole_url(host: &HostKey, rest: &str) -> Result<Url, Fault> {
+    if rest.starts_with('/') { parse_url("urls.rest", &format!("{host}{rest}")) } else { parse_url("urls.rest", rest) }
+}
+
+/// What is known of an address.
+#[derive(Debug, Clone)]
+pub(super) struct Known {
+    pub(super) id: i64,
+    pub(super) host: i64,
+    pub(super) state: State,
+    pub(super) reason: String,
+    pub(super) priority: i64,
+    pub(super) lastmod: Option<i64>,
+    pub(super) has_hops: bool,
+    pub(super) fence: i64,
+    pub(super) article: Option<String>,
+}
+
+const KNOWN: &str =
+    "u.id, u.host, u.state, ifnull(u.reason, ''), u.priority, u.lastmod, u.hops IS NOT NULL, u.fence, u.article";
+
+fn known_row(row: &Row<'_>) -> Result<Known, Fault> {
+    Ok(Known {
+        id: row.get(0)?,
+        host: row.get(1)?,
+        state: State::from_code(row.get(2)?)?,
+        reason: row.get(3)?,
+        priority: row.get(4)?,
+        lastmod: row.get(5)?,
+        has_hops: row.get(6)?,
+        fence: row.get(7)?,
+        article: row.get(8)?,
+    })
+}
+
+/// The row of an address, by hash and then by text, so that two addresses of one hash stay two.
+pub(super) fn find(conn: &Connection, address: &Address<'_>) -> Result<Option<Known>, Fault> {
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT {KNOWN} FROM urls u JOIN hosts h ON h.id = u.host WHERE u.hash = ?1 AND u.rest = ?2 AND h.key = ?3"
+    ))?;
+    let mut rows = statement.query(params![address.hash, address.rest, address.host.as_str()])?;
+    rows.next()?.map(known_row).transpose()
+}
+
+pub(super) fn by_id(conn: &Connection, id: i64) -> Result<Option<Known>, Fault> {
+    let mut statement = conn.prepare_cached(&format!("SELECT {KNOWN} FROM urls u WHERE u.id = ?1"))?;
+    let mut rows = statement.query([id])?;
+    rows.next()?.map(known_row).transpose()
+}
+
+/// The host's id; a row is made for a new host.
+pub(super) fn host_id(conn: &Connection, host: &HostKey) -> Result<i64, Fault> {
+    let known = conn
+        .prepare_cached("SELECT id FROM hosts WHERE key = ?1")?
+        .query_row([host.as_str()], |row| row.get(0))
+        .optional()?;
+    if let Some(id) = known {
+        return Ok(id);
+    }
+    Ok(conn.prepare_cached("INSERT INTO hosts (key) VALUES (?1)")?.insert([host.as_str()])?)
+}
+
+/// The candidate of a row; `columns` are `rest, priority, via, depth, lastmod, referrer, hops` from `at` on.
+pub(super) fn candidate(row: &Row<'_>, at: usize, host: &HostKey) -> Result<Candidate, Fault> {
+    let rest: String = row.get(at)?;
+    let via: String = row.get(at + 2)?;
+    let referrer: Option<String> = row.get(at + 5)?;
+    let hops: Option<String> = row.get(at + 6)?;
+    Ok(Candidate {
+        url: whole_url(host, &rest)?,
+        priority: row.get(at + 1)?,
+        via: Via::from_name(&via).ok_or(Fault::Stored { what: "urls.via", value: via })?,
+        depth: row.get(at + 3)?,
+        lastmod: row.get::<_, Option<i64>>(at + 4)?.map(|micros| time("urls.lastmod", micros)).transpose()?,
+        referrer: referrer.map(|text| parse_url("urls.referrer", &text)).transpose()?,
+        hops: hops
+            .iter()
+            .flat_map(|text| text.split('\n'))
+            .map(|hop| parse_url("urls.hops", hop))
+            .collect::<Result<_, _>>()?,
+    })
+}
+
+/// Hops as one column: a line each. Addresses hold no line feed.
+pub(super) fn hops_text(hops: &[Url]) -> Option<String> {
+    (!hops.is_empty()).then(|| hops.iter().map(Url::as_str).collect::<Vec<_>>().join("\n"))
+}
+
+/// What a transaction changed, written in one go at its end: the counts, and the best address of each host touched.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    counts: BTreeMap<(State, String), i64>,
+    hosts: BTreeSet<i64>,
+    open: i64,
+}
+
+impl Changes {
+    /// A new address.
+    pub(super) fn entered(&mut self, host: i64, state: State) {
+        self.count(state, "", 1);
+        self.hosts.insert(host);
+    }
+
+    /// An address went from one state to another; the reasons are those of skipped and dead ones, else empty.
+    pub(super) fn moved(&mut self, host: i64, from: (State, &str), to: (State, &str)) {
+        self.count(from.0, from.1, -1);
+        self.count(to.0, to.1, 1);
+        self.hosts.insert(host);
+    }
+
+    /// A host whose best address may be another one now.
+    pub(super) fn touched(&mut self, host: i64) {
+        self.hosts.insert(host);
+    }
+
+    /// By how much the number of open addresses has grown.
+    pub(super) fn open(&self) -> i64 {
+        self.open
+    }
+
+    fn count(&mut self, state: State, reason: &str, by: i64) {
+        let reason = if matches!(state, State::Skipped | State::Dead) { reason } else { "" };
+        *self.counts.entry((state, reason.to_owned())).or_default() += by;
+        if state.is_open() {
+            self.open += by;
+        }
+    }
+
+    /// Writes the sums.
+    pub(super) fn write(self, conn: &Connection) -> Result<(), Fault> {
+        let mut count = conn.prepare_cached(
+            "INSERT INTO counts (state, reason, n) VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET n = n + excluded.n",
+        )?;
+        for ((state, reason), by) in &self.counts {
+            if *by != 0 {
+                count.execute(params![state.code(), reason, by])?;
+            }
+        }
+        let mut best = conn.prepare_cached(
+            "SELECT priority, id FROM urls WHERE host = ?1 AND state = 0 ORDER BY priority DESC, id LIMIT 1",
+        )?;
+        let mut store = conn.prepare_cached(
+            "UPDATE hosts SET best = ?2, best_url = ?3 WHERE id = ?1 AND (best IS NOT ?2 OR best_url IS NOT ?3)",
+        )?;
+        for host in &self.hosts {
+            let found: Option<(i64, i64)> = best.query_row([host], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+            store.execute(params![host, found.map(|f| f.0), found.map(|f| f.1)])?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,161 @@
+//! Leases end.
+
+use rusqlite::{Connection, params};
+
+use crate::frontier::{Article, Offered, Outcome, Settled, Settlement};
+use crate::types::Candidate;
+
+use super::offer::{Mode, Offers};
+use super::rows::{Address, Changes, Fault, Known, State, by_id, find, micros};
+
+/// Where a row goes.
+struct End<'a> {
+    state: State,
+    reason: &'a str,
+    detail: Option<&'a str>,
+    wake: Option<i64>,
+    article: Option<&'a str>,
+    /// Taken off the attempts.
+    uncounted: i64,
+}
+
+impl<'a> End<'a> {
+    fn of(state: State) -> Self {
+        End { state, reason: "", detail: None, wake: None, article: None, uncounted: 0 }
+    }
+
+    fn why(self, reason: &'a str, detail: Option<&'a String>) -> Self {
+        End { reason, detail: detail.map(String::as_str), ..self }
+    }
+}
+
+/// One settle, within a transaction.
+pub(super) struct Ending<'c> {
+    pub(super) conn: &'c Connection,
+    pub(super) run_id: &'c str,
+    pub(super) now: i64,
+}
+
+impl Ending<'_> {
+    pub(super) fn all(
+        &self,
+        settlements: &[Settlement],
+        offers: &mut Offers<'_>,
+        changes: &mut Changes,
+    ) -> Result<Settled, Fault> {
+        let mut settled = Settled::default();
+        for settlement in settlements {
+            let lease = &settlement.lease;
+            match by_id(self.conn, lease.key)? {
+                Some(row) if row.state == State::Leased && row.fence == lease.fence => {
+                    let offered = self.one(settlement, &row, offers, changes, &mut settled.doubled)?;
+                    settled.offered += offered;
+                    settled.settled += 1;
+                }
+                _ => settled.refused.push(lease.key),
+            }
+        }
+        Ok(settled)
+    }
+
+    fn one(
+        &self,
+        settlement: &Settlement,
+        row: &Known,
+        offers: &mut Offers<'_>,
+        changes: &mut Changes,
+        doubled: &mut Vec<String>,
+    ) -> Result<Offered, Fault> {
+        let from = &settlement.lease.candidate;
+        let mut offered = Offered::default();
+        let end = match &settlement.outcome {
+            Outcome::Written(articles) => {
+                for article in articles {
+                    if !self.write(article)? {
+                        doubled.push(article.id.clone());
+                    }
+                    self.alias(from, &article.id)?;
+                }
+                End { article: articles.first().map(|a| a.id.as_str()), ..End::of(State::Done) }
+            }
+            Outcome::Skipped { reason, detail } => End::of(State::Skipped).why(reason.as_str(), detail.as_ref()),
+            Outcome::Retry { not_before, reason, detail } => {
+                let wake = Some(micros(*not_before));
+                End { wake, ..End::of(State::Waiting).why(reason.as_str(), detail.as_ref()) }
+            }
+            Outcome::Dead { reason, detail } => End::of(State::Dead).why(reason.as_str(), detail.as_ref()),
+            Outcome::Alias { of } => {
+                self.alias(from, of)?;
+                End { article: Some(of), ..End::of(State::Alias) }
+            }
+            Outcome::Redirected { to } => {
+                offered += offers.take_target(to, changes)?;
+                self.alias_of_target(from, to)?;
+                End { detail: Some(to.url.as_str()), ..End::of(State::Alias) }
+            }
+            Outcome::Released => End { uncounted: 1, ..End::of(State::Ready) },
+        };
+        self.end(row, &end, changes)?;
+        offered += offers.take(&settlement.found, Mode::Offer, changes)?;
+        Ok(offered)
+    }
+
+    fn end(&self, row: &Known, end: &End<'_>, changes: &mut Changes) -> Result<(), Fault> {
+        self.conn
+            .prepare_cached(
+                "UPDATE urls SET state = ?2, reason = nullif(?3, ''), detail = ?4, wake = ?5, article = ifnull(?6, article),
+                     attempts = max(attempts - ?7, 0), changed_at = ?8 WHERE id = ?1",
+            )?
+            .execute(params![
+                row.id,
+                end.state.code(),
+                end.reason,
+                end.detail,
+                end.wake,
+                end.article,
+                end.uncounted,
+                self.now
+            ])?;
+        changes.moved(row.host, (State::Leased, ""), (end.state, end.reason));
+        Ok(())
+    }
+
+    /// Whether the article is new.
+    fn write(&self, article: &Article) -> Result<bool, Fault> {
+        let rows = self
+            .conn
+            .prepare_cached(
+                "INSERT INTO articles (id, url, version_id, content_hash, first_run, written_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO NOTHING",
+            )?
+            .execute(params![
+                article.id,
+                article.url,
+                article.version_id,
+                article.content_hash,
+                self.run_id,
+                self.now
+            ])?;
+        Ok(rows == 1)
+    }
+
+    /// The address and those that redirected to it are other addresses of the article, but for its own.
+    fn alias(&self, from: &Candidate, article: &str) -> Result<(), Fault> {
+        let mut insert = self.conn.prepare_cached(
+            "INSERT INTO aliases (url, article) SELECT ?1, id FROM articles WHERE id = ?2 AND url <> ?1 ON CONFLICT (url) DO NOTHING",
+        )?;
+        for url in from.hops.iter().chain([&from.url]) {
+            insert.execute(params![url.as_str(), article])?;
+        }
+        Ok(())
+    }
+
+    /// A redirect to a page whose article is written already: nobody will come by again to note the alias.
+    fn alias_of_target(&self, from: &Candidate, to: &Candidate) -> Result<(), Fault> {
+        let Some(address) = Address::of(&to.url) else { return Ok(()) };
+        if let Some(article) = find(self.conn, &address)?.and_then(|known| known.article) {
+            self.alias(from, &article)?;
+        }
+        Ok(())
+    }
+}
