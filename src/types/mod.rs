@@ -29,4 +29,4 @@ pub use record::{
     SourceInfo, SourceKind, TeaserItem, Vendor, WarcRef,
 };
 pub use role::Role;
-pub use url::{CanonicalRules, canonicalize, resolve};
+pub use url::{CanonicalRules, MAX_HREF, canonicalize, resolve};
