@@ -43,6 +43,7 @@ pub(super) struct Gather<'a> {
     refused: Vec<Refused>,
     repeated: u64,
     omitted: u64,
+    warnings: Vec<String>,
 }
 
 impl<'a> Gather<'a> {
@@ -60,6 +61,7 @@ impl<'a> Gather<'a> {
             refused: Vec::new(),
             repeated: 0,
             omitted: 0,
+            warnings: Vec::new(),
         }
     }
 
@@ -101,6 +103,11 @@ impl<'a> Gather<'a> {
         self.omitted += count;
     }
 
+    /// Notes what was odd.
+    pub(super) fn warn(&mut self, warning: String) {
+        self.warnings.push(warning);
+    }
+
     fn refuse(&mut self, mut address: String, reason: SkipReason) {
         if address.len() > SHOWN {
             let end = (0..=SHOWN).rev().find(|at| address.is_char_boundary(*at)).unwrap_or(0);
@@ -113,7 +120,7 @@ impl<'a> Gather<'a> {
         }
     }
 
-    pub(super) fn finish(mut self, format: Format, warnings: Vec<String>) -> Discovery {
+    pub(super) fn finish(mut self, format: Format) -> Discovery {
         for url in std::mem::take(&mut self.nofollow) {
             if self.seen.contains(&self.context.site.identity(&url)) {
                 self.repeated += 1;
@@ -128,7 +135,7 @@ impl<'a> Gather<'a> {
             refused: self.refused,
             repeated: self.repeated,
             omitted: self.omitted,
-            warnings,
+            warnings: self.warnings,
         }
     }
 }

@@ -6,11 +6,15 @@
 //!
 //! Not for: fetching, robots.txt, knowing what is in the frontier already.
 
+mod dates;
 mod error;
+mod feed;
 mod gather;
 mod links;
 mod listing;
+mod sitemap;
 mod sniff;
+mod xml;
 
 pub use error::SourceError;
 pub use gather::priority;
@@ -78,8 +82,57 @@ pub struct Refused {
 pub fn discover(fetched: &Fetched, page: Option<&Page>, context: &Context<'_>) -> Result<Discovery, SourceError> {
     let format = sniff(fetched);
     let mut gather = Gather::new(fetched, context);
-    if let Some(page) = page {
-        links::read(page, context, &mut gather);
+    match (format, context.kind) {
+        (Format::Feed | Format::Sitemap, _) => read_source(fetched, format, &mut gather)?,
+        (_, expected @ (UrlKind::Feed | UrlKind::Sitemap)) => return Err(no_source(fetched, format, expected)),
+        (Format::Html | Format::Other, _) => {
+            if let Some(page) = page {
+                links::read(page, context, &mut gather);
+            }
+        }
     }
-    Ok(gather.finish(format, Vec::new()))
+    Ok(gather.finish(format))
+}
+
+/// Reads a feed or sitemap.
+fn read_source(fetched: &Fetched, format: Format, gather: &mut Gather<'_>) -> Result<(), SourceError> {
+    let inflated;
+    let bytes = if sitemap::is_gzip(&fetched.body) {
+        let fault;
+        (inflated, fault) = sitemap::inflate(&fetched.body, sitemap::MAX_BYTES)?;
+        if let Some(fault) = fault {
+            gather.warn(format!("damaged gzip data after {} bytes: {fault}", inflated.len()));
+        }
+        &inflated
+    } else {
+        &fetched.body
+    };
+    let text = xml::decode(bytes, fetched.header("content-type"));
+    match format {
+        Format::Feed => feed::read(&text, &fetched.final_url, gather),
+        _ => sitemap::read(&text, &fetched.final_url, gather),
+    }
+}
+
+/// Why a response is not the feed or sitemap that it should be.
+fn no_source(fetched: &Fetched, format: Format, expected: UrlKind) -> SourceError {
+    if fetched.body.iter().all(u8::is_ascii_whitespace) {
+        return SourceError::Empty { expected };
+    }
+    let start = fetched.body.get(..fetched.body.len().min(65_536)).unwrap_or_default();
+    let text = xml::decode(start, fetched.header("content-type"));
+    if format == Format::Html {
+        return SourceError::Html { expected, title: title(&text) };
+    }
+    SourceError::Unknown { expected, begins: text.trim_start().chars().take(40).collect() }
+}
+
+/// The `<title>` of a page, for a message.
+fn title(html: &str) -> Option<String> {
+    let lower = html.to_ascii_lowercase();
+    let start = lower.find("<title")?;
+    let start = start + lower.get(start..)?.find('>')? + 1;
+    let end = start + lower.get(start..)?.find('<')?;
+    let title = xml::unescaped(html.get(start..end)?).split_whitespace().collect::<Vec<_>>().join(" ");
+    (!title.is_empty()).then(|| title.chars().take(100).collect())
 }

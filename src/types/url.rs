@@ -284,13 +284,15 @@ fn matches_name(pattern: &str, name: &str) -> bool {
     }
 }
 
-/// Sixteen or more letters and digits, mixed: what session ids look like and words do not.
+/// What session ids look like and words do not: sixteen or more hexadecimal digits, or twenty or more letters and digits,
+/// mixed. Hyphens within are those of a UUID, else it is the title of something.
 fn looks_like_hash(value: &str) -> bool {
-    let letters = value.bytes().filter(u8::is_ascii_alphabetic).count();
+    let is_uuid = value.len() == 36 && value.bytes().filter(|byte| *byte == b'-').count() == 4;
     let digits = value.bytes().filter(u8::is_ascii_digit).count();
-    let others =
-        value.bytes().filter(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'_' | b',')).count();
-    value.len() >= 16 && others == 0 && digits >= 3 && (letters >= 1 || value.len() >= 26)
+    let all = |allowed: fn(&u8) -> bool| value.bytes().all(|byte| allowed(&byte) || (is_uuid && byte == b'-'));
+    let hex = value.len() >= 16 && all(u8::is_ascii_hexdigit);
+    let mixed = value.len() >= 20 && all(u8::is_ascii_alphanumeric);
+    digits >= 3 && (hex || mixed)
 }
 
 /// Percent-encoding in one spelling (RFC 3986, 6.2.2.1 and 6.2.2.2): unreserved characters as they are, upper-case digits, and
