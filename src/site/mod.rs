@@ -203,6 +203,12 @@ impl Site {
         self.compiled.pagination.as_ref().is_some_and(|pattern| pattern.is_match(&judge::path_and_query(url)))
     }
 
+    /// Whether the profile has a pattern for other pages of a list.
+    #[must_use]
+    pub fn has_pagination(&self) -> bool {
+        self.compiled.pagination.is_some()
+    }
+
     /// Elements that lead to the next page of a list.
     #[must_use]
     pub fn pagination_selectors(&self) -> &[Selector] {
