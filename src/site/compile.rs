@@ -352,7 +352,7 @@ impl Reader<'_> {
         match Selector::parse(css.as_ref()) {
             Ok(selector) => Some(selector),
             Err(error) => {
-                let fault = Fault::Selector { selector: css.as_ref().clone(), problem: error.to_string() };
+                let fault = Fault::Selector { selector: css.as_ref().clone(), problem: said(&error.to_string()) };
                 self.fail(css.span(), fault);
                 None
             }
@@ -393,6 +393,12 @@ impl Reader<'_> {
         let problem = said.lines().last().unwrap_or(&said).trim_start_matches("error: ").to_owned();
         self.fail(pattern.span(), Fault::Regex { pattern: pattern.as_ref().clone(), problem, source });
     }
+}
+
+/// The parser's message in one line, without its request to report what is our profile's fault.
+fn said(message: &str) -> String {
+    let lines = message.lines().filter(|line| !line.contains("Please report"));
+    lines.collect::<Vec<_>>().join(" ")
 }
 
 fn build(pattern: &str) -> Result<Regex, regex::Error> {
