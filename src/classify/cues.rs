@@ -1,0 +1,409 @@
+//! Known wordings, German and English, that tell what a block is, whatever its markup.
+//!
+//! A cue looks at a whole block or at its start, in lower case, and only at blocks of bounded length: prose that mentions
+//! a cue's word is no cue. The cues of a site's profile come before these (see [`super::roles`]).
+
+use std::sync::LazyLock;
+
+use regex::RegexSet;
+
+use crate::types::Role;
+
+/// What a wording says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Cue {
+    /// A line of keywords.
+    Keywords,
+    /// The label of a list of keywords that follows.
+    KeywordsLabel,
+    /// Who made an image.
+    Credit,
+    /// An agency line.
+    Agency,
+    /// Print, mail and the like.
+    Tools,
+    /// "Advertisement".
+    AdMark,
+    /// The heading of paid pointers.
+    AdHeading,
+    /// The heading of pointers to other articles.
+    TeaserHeading,
+    /// A pointer to another article in one line.
+    TeaserInline,
+    /// "more".
+    More,
+    /// A search box.
+    Search,
+    /// The heading of a publisher's announcement.
+    Notice,
+    /// The cover of an issue.
+    Cover,
+    /// A subscription or newsletter.
+    Subscription,
+    /// The heading of a list of vendors.
+    VendorHeading,
+    /// A news ticker's heading.
+    Ticker,
+    /// Cookies and embeds.
+    Consent,
+    /// Share and follow.
+    Social,
+    /// Readers' comments.
+    Comments,
+    /// Pages of a list.
+    Pagination,
+    /// The trail of sections.
+    Breadcrumb,
+    /// Imprint, copyright, terms.
+    Legal,
+    /// Reading on costs money.
+    Paywall,
+    /// Dates of events.
+    Events,
+    /// About the author.
+    Bio,
+    /// Signing in.
+    Login,
+    /// A date with a word before it.
+    Updated,
+}
+
+impl Cue {
+    /// The role of a block with that wording.
+    pub(super) const fn role(self) -> Role {
+        match self {
+            Cue::Keywords | Cue::KeywordsLabel => Role::Keywords,
+            Cue::Credit | Cue::Agency => Role::Credit,
+            Cue::Tools => Role::Tools,
+            Cue::AdMark | Cue::AdHeading => Role::Advertisement,
+            Cue::TeaserHeading | Cue::TeaserInline | Cue::More | Cue::Ticker => Role::Teaser,
+            Cue::Search => Role::Search,
+            Cue::Notice => Role::Notice,
+            Cue::Cover | Cue::Subscription => Role::Subscription,
+            Cue::VendorHeading => Role::VendorList,
+            Cue::Consent => Role::Consent,
+            Cue::Social => Role::Social,
+            Cue::Comments => Role::Comment,
+            Cue::Pagination => Role::Pagination,
+            Cue::Breadcrumb => Role::Breadcrumb,
+            Cue::Legal => Role::Legal,
+            Cue::Paywall => Role::Paywall,
+            Cue::Events => Role::Events,
+            Cue::Bio | Cue::Login => Role::Other,
+            Cue::Updated => Role::Dateline,
+        }
+    }
+
+    /// The name in [`crate::types::Reason::Cue`].
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Cue::Keywords => "keywords",
+            Cue::KeywordsLabel => "keywords_label",
+            Cue::Credit => "credit",
+            Cue::Agency => "agency",
+            Cue::Tools => "tools",
+            Cue::AdMark => "ad_mark",
+            Cue::AdHeading => "ad_heading",
+            Cue::TeaserHeading => "teaser_heading",
+            Cue::TeaserInline => "teaser_inline",
+            Cue::More => "more",
+            Cue::Search => "search",
+            Cue::Notice => "notice",
+            Cue::Cover => "cover",
+            Cue::Subscription => "subscription",
+            Cue::VendorHeading => "vendor_heading",
+            Cue::Ticker => "ticker",
+            Cue::Consent => "consent",
+            Cue::Social => "social",
+            Cue::Comments => "comments",
+            Cue::Pagination => "pagination",
+            Cue::Breadcrumb => "breadcrumb",
+            Cue::Legal => "legal",
+            Cue::Paywall => "paywall",
+            Cue::Events => "events",
+            Cue::Bio => "bio",
+            Cue::Login => "login",
+            Cue::Updated => "updated",
+        }
+    }
+}
+
+/// A wording: what it says, the most characters a block with it may have, and its pattern over lower-case text.
+type Wording = (Cue, usize, &'static str);
+
+/// The first that matches counts. Repetitions are unbounded on purpose: the length of the block is the bound.
+const WORDINGS: &[Wording] = &[
+    (
+        Cue::VendorHeading,
+        140,
+        r"^(ausgewählte (anbieter|firmen|unternehmen|dienstleister)\b.*|it-guide( plus)?|anbieter(verzeichnis| aus dem bereich.*)|firmenverzeichnis|branchen(buch|verzeichnis|guide)|lieferantenverzeichnis|(selected|featured) vendors.*|vendor (directory|guide))\s*:?$",
+    ),
+    (
+        Cue::AdHeading,
+        100,
+        r"^((weitere|aktuelle|neue|mehr)\s+)?(firmennews|firmenmeldungen|unternehmensnews|unternehmensmeldungen|unternehmensbeiträge|partnerbeiträge|partnerinhalte|sponsored (posts|articles|stories)|advertorials|gesponserte (beiträge|inhalte|artikel)|partner content|from our (partners|sponsors)|paid (partner )?content from.*)\s*[-–|:(\[]*\s*(anzeigen?|werbung|advertisement|sponsored)?[)\]:]*$",
+    ),
+    (
+        Cue::AdHeading,
+        80,
+        r"^(weitere|aktuelle|neue|more|latest)\s+.*(news|meldungen|beiträge|artikel|stories|articles)\s*[-–|:(\[]*\s*(anzeigen?|werbung|advertisement|sponsored)[)\]:]*$",
+    ),
+    (
+        Cue::AdMark,
+        40,
+        r"^[-–—*\s\[(]*(anzeigen?|werbung|advertisement|advertisements|advertorial|sponsored( content| post| by.*)?|gesponsert|ad|promotion|paid content|bezahlter inhalt|bezahlte partnerschaft|werbeanzeige)[-–—*:\s\])]*$",
+    ),
+    (
+        Cue::Ticker,
+        60,
+        r"^(aktuelle (meldungen|nachrichten)|newsticker|ticker|kurzmeldungen|kurz gemeldet|schlagzeilen|eilmeldungen?|breaking news|latest headlines)\s*:?$",
+    ),
+    (
+        Cue::TeaserHeading,
+        140,
+        r"^(weitere|aktuelle|neueste|neue|ähnliche|verwandte|passende|empfohlene|andere|mehr|beliebte|meistgelesene|die (meistgelesenen|beliebtesten|neuesten)|weiterführende|verwandte)\s+(meldungen|beiträge|artikel|nachrichten|themen|news|berichte|storys|stories|texte|inhalte|links)\b[^.!?]*$",
+    ),
+    (
+        Cue::TeaserHeading,
+        120,
+        r"^(mehr zum thema|mehr zu diesem thema|zum thema|lesen sie (auch|dazu|hier|mehr)( zum thema)?|lesen sie dazu auch|auch (interessant|lesenswert|spannend)|das könnte (sie|dich|euch) (auch |ebenfalls )?interessieren|könnte (sie|dich) auch interessieren|passend zum thema|meistgelesen|am meisten gelesen|(unsere )?(lese)?empfehlungen( der redaktion)?|related( articles| stories| posts| content| news| topics| reading| coverage| links)?|you (may|might) also (like|be interested in|enjoy)|recommended( for you| articles| stories| reading)?|read (also|next|this next)|(more (from|on|in|about|like)|most (read|popular|viewed|shared|commented))\b[^.!?]*|more (stories|news|articles|posts|headlines)|popular (posts|articles|stories|now)|trending( now)?|latest (news|articles|posts|stories)|top stories|recent (posts|articles|news|stories)|also read|what to read next|up next|editor'?s'? (picks|choice)|in other news|keep reading)\s*[:…]?$",
+    ),
+    (
+        Cue::TeaserInline,
+        300,
+        r"^[>»→➤\s-]*(lesen sie (auch|dazu|hier|mehr)|lesen sie dazu auch|mehr zum thema|auch interessant|lesetipp|read (also|more|next)|also read|see also|siehe auch|related( story| article| reading| coverage)?|more on this( story)?|mehr dazu|dazu auch)\s*[:»>|–—]\s*\S",
+    ),
+    (
+        Cue::More,
+        40,
+        r"^[\[(»›>→\s]*(mehr|mehr (lesen|erfahren|anzeigen|dazu)|weiter( lesen)?|weiterlesen|read (more|on)|more|continue reading|zum (artikel|beitrag)|full story|learn more|show more|(alle|view all|see (all|more))( anzeigen)?)\s*(\.{2,3}|…|»|>+|→|›)*[\])]*$",
+    ),
+    (
+        Cue::Search,
+        60,
+        r"^(suchen?|suche nach|suchbegriff( eingeben)?|search( this site| for| here)?|site search|volltextsuche)\s*(\.{3}|…|:)?$",
+    ),
+    (
+        Cue::Notice,
+        120,
+        r"^(aktuelle[rs]? (information|hinweis|mitteilung)(en)? (des verlag(e?s)?|der redaktion|des herausgebers|in eigener sache)\b[^.]*|in eigener sache|(hinweis|mitteilung|information(en)?) (des verlage?s|der redaktion|des herausgebers)|a (note|message) (from|to) (the|our) (publisher|editors?|readers)|(notice|announcement) (from|of|by) the publisher|publisher'?s (note|notice))\s*[:.!]?$",
+    ),
+    (
+        Cue::Cover,
+        80,
+        r"^[^.!?]+?,?\s*\b(ausgabe|heft|nr\.?|issue|edition|no\.)\s*\d+\s*[/|-]\s*\d{2,4}$",
+    ),
+    (
+        Cue::Subscription,
+        120,
+        r"^(abo-?(verwaltung|service|shop)|abonn?ement|ab+on+ement( (kuendigen|kündigen|bestellen|verwalten))|abo (kündigen|kuendigen|bestellen|verwalten)|((zum|unser|kostenloser) )?newsletter( (abonnieren|bestellen|anmelden|anmeldung|sign-?up))?|newsletter-?anmeldung|(jetzt )?(kostenlos |kostenfrei )?(den )?(newsletter )?abonnieren|subscribe( now| today| here)?|subscribe to [^.]*|sign up( now| today| here| for [^.]*)?|get (our|the) [^.]*newsletter[^.]*|probeabo.*|(jetzt )?probe lesen|heft bestellen|einzelheft( bestellen)?|zum (abo|e-?paper)|join our (newsletter|mailing list)[^.]*)\s*[.!:…]*$",
+    ),
+    (
+        Cue::Subscription,
+        400,
+        r"^(melden sie sich [^.]*newsletter|abonnieren sie (unser|den |hier|jetzt|kostenlos)|subscribe to our |sign up (for|to) (our|the|my) |get (the latest|our|all) [^.]*(your inbox|newsletter)|mit unserem [^.]*newsletter|bleiben sie auf dem laufenden|nichts verpassen|möchten sie (unseren|den) [^.]*newsletter)",
+    ),
+    (
+        Cue::Consent,
+        600,
+        r"^(empfohlener (redaktioneller|externer) inhalt|externe[rn]? inhalte?\b|an dieser stelle (finden|befindet|steht|ist|wird) .*(inhalt|content|extern|drittanbieter)|mit (ihrer|deiner) zustimmung|ich bin damit einverstanden, dass (mir|externe)|zur anzeige (dieses|des) .*(inhalts|videos|elements|zustimm)|wir (verwenden|nutzen|setzen|benötigen) .*(cookies|ihre (zustimmung|einwilligung))|(um|damit) .*(cookies|zustimm|einwillig)\w*.*(inhalt|cookies|anzeig|laden|dienst)|diese (web|internet)?seite (verwendet|nutzt|benutzt|setzt) .*cookies|we (and our partners )?use cookies|(this|our) (web)?site uses cookies|by (continuing|clicking|using) .*(cookies|terms|privacy)|view this (post|content|embed) on|to view this (content|video|post)|für (die|diese) (nutzung|anzeige|darstellung) .*(zustimm|einwillig))",
+    ),
+    (
+        Cue::Consent,
+        60,
+        r"^(cookies?|cookie[- ](einstellungen|settings|policy|preferences|richtlinie|hinweis)|(alle )?(cookies )?(akzeptieren|ablehnen|zulassen)|(accept|reject)( all)?( cookies)?|(externen )?inhalte? (laden|anzeigen)|datenschutz-?einstellungen|privatsphäre-?einstellungen|manage (preferences|cookies|consent))$",
+    ),
+    (
+        Cue::Paywall,
+        300,
+        r"^(weiterlesen mit |jetzt (weiterlesen|freischalten|registrieren und)|sie haben noch keinen? (account|zugang|abo)|dieser (artikel|beitrag|inhalt) ist (nur |exklusiv )?(für (abonnent|registrierte|mitglieder)|kostenpflichtig)|lesen sie (den (ganzen|vollständigen|kompletten) (artikel|beitrag)|weiter mit)|(this|the full) (article|story|content) is (for|available|only|exclusive).*(subscribers|members)|to (continue|keep) reading|already a (subscriber|member)|bereits (abonnent|registriert|kunde|mitglied)|you('ve| have) reached your|subscribe to (read|continue|unlock)|log in to (read|continue)|sign in to (read|continue)|unlock this (article|story)|exklusiv für abonnent)",
+    ),
+    (
+        Cue::Updated,
+        100,
+        r"^(stand|aktualisiert( am)?|(zuletzt|letzte) (aktualisiert|geändert|aktualisierung|änderung)( am)?|veröffentlicht( am)?|erschienen( am)?|erstellt( am)?|datum|published( on| at)?|(last )?(updated|modified)( on| at)?|posted( on)?|first published( on)?|date)\s*:?\s+(am |um |den |\w+day,? |\w+tag,? (den )?)*(\d|jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])",
+    ),
+    (
+        Cue::Keywords,
+        600,
+        r"^(stichw(ö|oe)rter|stichworte|schlagw(ö|oe)rter|schlagworte|tags?|themen|keywords|key words|topics|filed under|abgelegt unter|kategorien?|rubrik(en)?|categor(y|ies)|posted in|tagged( with| as)?|verschlagwortet mit)\s*:\s*\S",
+    ),
+    (
+        Cue::KeywordsLabel,
+        40,
+        r"^(stichw(ö|oe)rter|stichworte|schlagw(ö|oe)rter|schlagworte|tags|themen|keywords|topics|filed under|tagged( with| as)?)\s*:?$",
+    ),
+    (
+        Cue::Agency,
+        120,
+        r"^[(\[]?(mit (agenturmaterial|material (der|von) [^.]*|informationen (der|von) [^.]*)|(quelle|source)\s*:\s*(dpa|afp|ap|reuters|sid|kna|epd|apa)\b.*|(dpa|afp|sid|kna|epd|reuters)([/, -]+\w{2,8})*)[)\].]*$",
+    ),
+    (
+        Cue::Legal,
+        240,
+        r"^(©|\(c\)|copyright)\s*.*((19|20)\d\d|rechte|rights|gmbh|verlag)|(alle rechte vorbehalten|all rights reserved)\.?$",
+    ),
+    (
+        Cue::Legal,
+        200,
+        r"^((impressum|datenschutz(erklärung|hinweise?|bestimmungen)?|agb|nutzungsbedingungen|mediadaten|barrierefreiheit(serklärung)?|privacy( policy)?|terms( (of (use|service)|and conditions|& conditions))?|imprint|disclaimer|haftungsausschluss|widerruf(sbelehrung)?|kontakt|contact( us)?|about( us)?|über uns|team|sitemap|inserieren|mediakit|advertise( with us)?|cookies|hilfe|help)(\s*[|·•,/–-]\s*|\s+|$)){2,}$",
+    ),
+    (
+        Cue::Legal,
+        40,
+        r"^(impressum|datenschutz(erklärung|hinweise?)?|agb|nutzungsbedingungen|privacy policy|terms of (use|service)|imprint|disclaimer|haftungsausschluss)$",
+    ),
+    (
+        Cue::Credit,
+        180,
+        r"^[(\[]?\s*(bildquellen?|bildnachweise?|bildrechte|fotonachweis|fotos?|bild(er)?|photos?( by| credits?| courtesy( of)?)?|image( credits?| source| courtesy( of)?)?|picture( credit)?|titelbild|grafik|quellen?|source|abb(ildung)?\.?|illustration|(foto|image) ?credits?|fotografie?|©|\(c\))\s*[:/©]\s*\S",
+    ),
+    (Cue::Credit, 100, r"^[(\[]?\s*(©|\(c\)\s|photo(graph)? by )\s*\S"),
+    (
+        Cue::Social,
+        160,
+        r"^(auf |bei |on |via |per |über |und |and |this |diesen |the |to )*((teilen|share|folgen sie uns|folge uns|follow( us)?|facebook|twitter|linkedin|xing|whatsapp|pinterest|reddit|telegram|instagram|youtube|tiktok|mastodon|bluesky|flipboard|tweet|(artikel|beitrag) teilen|link kopieren|copy link|x\.com)( (article|post|story|page|artikel|beitrag))?[\s|,/·•:&+!-]*(auf |bei |on |via |per |über |und |and |e-?mail|x\b|drucken|print|threads|messenger|rss|feed)*[\s|,/·•:&+-]*)+$",
+    ),
+    (
+        Cue::Tools,
+        140,
+        r"^((artikel|seite|beitrag|this page|zur|als|per|diesen artikel)\s+)?((druckversion|drucken|druckansicht|print( (version|article|this( page| article)?))?|pdf|pdf-version|link (mailen|versenden)|mailen|versenden|weiterempfehlen|empfehlen|e-?mail|merken|merkliste|vorlesen|anhören|listen|save|bookmark|schriftgröße|font size|text size|a\+|a-|a|kommentieren|teilen|share|lesezeichen|nach oben|top)(\s*[|/·•,&+–-]\s*|\s+|$))+$",
+    ),
+    (
+        Cue::Comments,
+        160,
+        r"^(\d+ (leser)?(kommentare?|comments?|antworten|replies|responses?)( (zu|on|to) .*)?|(leser)?kommentare|comments|leserbriefe|(kommentare|comments) \(\d+\)|kommentar (schreiben|verfassen|hinterlassen)|schreiben sie (einen|den ersten) kommentar|schreiben? sie uns ihre meinung|schreibe(n sie)? (einen|den ersten) kommentar|leave (a|your) (reply|comment).*|post a comment|add (a |your )?comment|join the (conversation|discussion)|be the first to comment.*|keine kommentare|no comments( yet)?|antwort(en)? abbrechen|cancel reply|ihre e-mail-adresse wird nicht veröffentlicht.*|deine e-mail-adresse wird nicht veröffentlicht.*|your email address will not be published.*|diskutieren sie mit|jetzt kommentieren)\s*[.!:]?$",
+    ),
+    (
+        Cue::Breadcrumb,
+        220,
+        r"^((sie (sind|befinden sich) hier|you are here|aktuelle seite)\s*:|(home|start(seite)?|homepage)\s*[>»›/|→:]+\s*\S)",
+    ),
+    (
+        Cue::Pagination,
+        80,
+        r"^(«|‹|<|←|\s)*(seite|page|vorherige[rs]?|nächste[rs]?|previous|prev|next|zurück|older|newer|ältere|neuere)(\s+(seite|beiträge|artikel|page|posts?|article|entries))?(\s*\d+)?(\s*(von|of|/)\s*\d+)?(\s*[|·,/1-9-]\s*\d*)*\s*(»|›|>|→|…|\.{3})*$|^([«‹<←]\s*)?\d{1,4}([\s|·,]+(\d{1,4}|…|\.{3})){2,}.{0,20}$",
+    ),
+    (
+        Cue::Events,
+        60,
+        r"^((kommende|nächste|aktuelle|upcoming) )?(termine|veranstaltungen|veranstaltungskalender|events|terminkalender|veranstaltungstermine)\s*:?$",
+    ),
+    (
+        Cue::Bio,
+        100,
+        r"^(über (den autor|die autorin|die autoren|die autorinnen)|about the authors?|(der|die) autor(in)?)\b[^.]*$",
+    ),
+    (
+        Cue::Login,
+        60,
+        r"^(anmelden|einloggen|login|log ?in|registrieren|sign in|register|mein konto|my account|logout|passwort vergessen|forgot (your )?password|benutzername|passwort|password|e-mail-adresse|angemeldet bleiben|remember me)\s*[:*|/?]*$",
+    ),
+];
+
+/// The longest block, in bytes, that may hold a cue.
+const MAX_BYTES: usize = 1200;
+
+static PATTERNS: LazyLock<Option<RegexSet>> =
+    LazyLock::new(|| RegexSet::new(WORDINGS.iter().map(|(_, _, pattern)| *pattern)).ok());
+
+/// What the wording of a block of `chars` characters says.
+pub(super) fn find(text: &str, chars: usize) -> Option<Cue> {
+    if text.len() > MAX_BYTES {
+        return None;
+    }
+    let lower = text.trim().to_lowercase().replace('\u{2019}', "'");
+    let found = PATTERNS.as_ref()?.matches(&lower);
+    found.into_iter().filter_map(|index| WORDINGS.get(index)).find(|(_, most, _)| chars <= *most).map(|w| w.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cue(text: &str) -> Option<Cue> {
+        find(text, text.chars().count())
+    }
+
+    #[test]
+    fn every_pattern_compiles() {
+        assert!(PATTERNS.is_some());
+    }
+
+    #[test]
+    fn wordings_are_found() {
+        let cases = [
+            ("Stichwörter: Panorama, Seestadt", Cue::Keywords),
+            ("Tags:", Cue::KeywordsLabel),
+            ("Bildquelle: Erna Muster/Bildhaus", Cue::Credit),
+            ("Foto: E. Muster", Cue::Credit),
+            ("© Stadt Seestadt", Cue::Credit),
+            ("© 2024 Musterverlag GmbH", Cue::Legal),
+            ("Druckversion PDF Link mailen", Cue::Tools),
+            ("Print", Cue::Tools),
+            ("Anzeige", Cue::AdMark),
+            ("– Werbung –", Cue::AdMark),
+            ("Weitere FirmennewsAnzeige", Cue::AdHeading),
+            ("Weitere Firmennews Anzeige", Cue::AdHeading),
+            ("Weitere Firmennews", Cue::AdHeading),
+            ("Weitere Meldungen und Beiträge aus dem Bereich Panorama", Cue::TeaserHeading),
+            ("Weitere Artikel", Cue::TeaserHeading),
+            ("Mehr zum Thema", Cue::TeaserHeading),
+            ("Das könnte Sie auch interessieren:", Cue::TeaserHeading),
+            ("Most read in politics", Cue::TeaserHeading),
+            ("More from Seatown", Cue::TeaserHeading),
+            ("Lesen Sie auch: Rathaus im Netz", Cue::TeaserInline),
+            ("mehr...", Cue::More),
+            ("mehr…", Cue::More),
+            ("weiterlesen »", Cue::More),
+            ("Read more", Cue::More),
+            ("Suchen...", Cue::Search),
+            ("Aktuelle Information des Verlags", Cue::Notice),
+            ("In eigener Sache", Cue::Notice),
+            ("Stadtblatt, Ausgabe 6/2021", Cue::Cover),
+            ("Aboverwaltung", Cue::Subscription),
+            ("Abbonement kuendigen", Cue::Subscription),
+            ("Newsletter abonnieren", Cue::Subscription),
+            ("Ausgewählte Anbieter aus dem Bereich Panorama:", Cue::VendorHeading),
+            ("IT-Guide Plus", Cue::VendorHeading),
+            ("Aktuelle Meldungen", Cue::Ticker),
+            ("Empfohlener redaktioneller Inhalt", Cue::Consent),
+            ("Alle akzeptieren", Cue::Consent),
+            ("Teilen auf Facebook", Cue::Social),
+            ("3 Kommentare", Cue::Comments),
+            ("Leave a reply", Cue::Comments),
+            ("Seite 2 von 9", Cue::Pagination),
+            ("Home > Politik > Seestadt", Cue::Breadcrumb),
+            ("Sie sind hier: Start", Cue::Breadcrumb),
+            ("Impressum", Cue::Legal),
+            ("Alle Rechte vorbehalten.", Cue::Legal),
+            ("Dieser Artikel ist nur für Abonnenten lesbar.", Cue::Paywall),
+            ("Veranstaltungen", Cue::Events),
+            ("Über die Autorin", Cue::Bio),
+            ("Anmelden", Cue::Login),
+            ("Stand: 12.05.2024, 10:00 Uhr", Cue::Updated),
+            ("Mit Agenturmaterial", Cue::Agency),
+        ];
+        for (text, want) in cases {
+            assert_eq!(cue(text), Some(want), "{text}");
+        }
+    }
+
+    #[test]
+    fn prose_with_a_cue_word_is_no_cue() {
+        let prose = [
+            "Die Anzeige gegen Unbekannt wurde am Montag zurückgezogen.",
+            "Mehr Themen als je zuvor standen auf der Tagesordnung des Rats.",
+            "Werbung wird in der Stadt künftig stärker geregelt, so der Plan.",
+            "Kommentar",
+            "Suchen lassen sich die Akten nun auch im Netz.",
+            "Foto und Ton wurden getrennt aufgenommen.",
+            "Weitere Meldungen gingen bis zum Abend ein. Die Feuerwehr rückte zwölfmal aus.",
+            "Das Abonnement des Stadtblatts kostet vom Januar an zwei Euro mehr.",
+            "Die Stadt legt eine Strategie vor",
+        ];
+        for text in prose {
+            assert_eq!(cue(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! What one block looks like, apart from its neighbours: dates at its start, the look of a title, bare addresses, postal
+//! lines, an author's code at its end.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::cues::{self, Cue};
+use crate::types::{Block, BlockTag};
+
+/// A pattern that the tests compile; in the binary it is always there.
+macro_rules! pattern {
+    ($(#[$meta:meta])* $name:ident = $pattern:expr) => {
+        $(#[$meta])*
+        static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($pattern).ok());
+    };
+}
+
+macro_rules! day {
+    () => {
+        r"(?:\d{1,2}\.\s?\d{1,2}\.\s?(?:\d{4}|\d{2})\b|\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}|\d{1,2}\.?\s(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])\p{L}*\.?,?\s\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\p{L}*\.?\s\d{1,2},?\s\d{4})"
+    };
+}
+
+pattern!(BRACKET_DATE = concat!(r"(?i)^\[\s?", day!(), r"[^\]]{0,20}\]\s*"));
+pattern!(START_DATE = concat!(r"(?i)^\(?", day!(), r"\)?(?:,?\s\d{1,2}[:.]\d{2}(?:\suhr)?)?\s*[-–—|:•·,]?\s*"));
+pattern!(INNER_DATE = concat!(r"(?i)^.{8,200}?\s?\[", day!(), r"\]\s*\S"));
+pattern!(
+    ONLY_DATE = concat!(
+        r"(?i)^[\[(]?(?:(?:stand|vom|am|den|datum|date|published|updated|posted|veröffentlicht|aktualisiert|erschienen|on|mon|tue|wed|thu|fri|sat|sun|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|mo|di|mi|do|fr|sa|so|\p{L}+day|\p{Lu}[\p{L}/ -]{2,30})[.:,]*\s)*",
+        day!(),
+        r"[\])]?(?:\s*[-–—|•·,]*\s*(?:um |at )?\d{1,2}[:.]\d{2}(?::\d{2})?\s?(?:uhr|am|pm|a\.m\.|p\.m\.|[a-z]{2,4})?)*[\])|.\s]*$"
+    )
+);
+pattern!(
+    MORE_END =
+        r"(?i)(?:^|[\s.!?“”»)\x22])[\[(»›>]?\s?(?:(?:mehr|more|weiter)\s?(?:\.{3}|…|»|→|›|>>?)|(?:weiterlesen|weiter lesen|read more|mehr lesen|continue reading|zum artikel|mehr erfahren)\s?(?:\.{3}|…|»|→|›|>>?)?)[\])]?$"
+);
+pattern!(CODE_END = r"[.!?“”»)…\x22]\s?\((?:\p{Ll}{2,4}|\p{Lu}{2,3}|\p{Lu}\p{Ll}{1,2})(?:/\p{L}{2,4})?\)\s*$");
+pattern!(ADDRESS = r"(?i)^(?:https?://|www\.)\S+$");
+pattern!(PLACE = r"^(?:[A-Z]{1,3}-)?\d{4,5}\s\p{Lu}[\p{L}.()/ -]{1,40}$");
+pattern!(PREFIX = r"^\p{Lu}[^:.!?]{1,60}:\s\S");
+
+/// What a block looks like.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Facts {
+    /// Characters.
+    pub chars: usize,
+    /// Words.
+    pub words: usize,
+    /// Characters of links over characters.
+    pub link_density: f32,
+    /// Bytes of a date at the start, and what parts it from the text.
+    pub dated: Option<usize>,
+    /// The date at the start is in square brackets.
+    pub bracketed: bool,
+    /// Nothing but a date, perhaps with a place or a time.
+    pub date_only: bool,
+    /// A title, a date in square brackets and a text in one block.
+    pub inner_date: bool,
+    /// Ends in "more".
+    pub more: bool,
+    /// Ends like a sentence.
+    pub sentence: bool,
+    /// Sentences, roughly.
+    pub sentences: usize,
+    /// Nothing but addresses of the web.
+    pub address: bool,
+    /// Postal code and city.
+    pub place: bool,
+    /// An author's code ends it.
+    pub code: bool,
+    /// Short and ends in a colon.
+    pub label: bool,
+    /// Could be a title.
+    pub title: bool,
+    /// Starts like `Place: `.
+    pub prefixed: bool,
+    /// One link that covers it.
+    pub linked: bool,
+    /// Bold throughout.
+    pub bold: bool,
+    /// Italic throughout.
+    pub italic: bool,
+    /// A known wording.
+    pub cue: Option<Cue>,
+}
+
+impl Facts {
+    /// Whole sentences, and enough of them to be a paragraph.
+    pub(super) fn prose(&self) -> bool {
+        self.sentence && self.words >= 8 && self.link_density < 0.5 && !self.more
+    }
+
+    /// A summary in a teaser: text that is no title.
+    pub(super) fn summary(&self) -> bool {
+        (self.sentence || self.more) && self.words >= 4
+    }
+
+    /// Looks at a block.
+    pub(super) fn of(block: &Block) -> Self {
+        let text = block.text.as_str();
+        let chars = text.chars().count();
+        let words = text.split_whitespace().filter(|w| w.contains(char::is_alphanumeric)).count();
+        let share = |part: u32| if chars == 0 { 0.0 } else { (part as f32 / chars as f32).min(1.0) };
+        let cue = cues::find(text, chars);
+        let short = chars <= 400;
+        let bracket = BRACKET_DATE.as_ref().and_then(|p| p.find(text)).map(|m| m.end());
+        let dated = bracket.or_else(|| START_DATE.as_ref().and_then(|p| p.find(text)).map(|m| m.end()));
+        let more = ends_in_more(block, text);
+        let sentence = ends_like_a_sentence(text);
+        let date_only = chars <= 80 && matches(&ONLY_DATE, text);
+        let address = short && text.split_whitespace().all(|word| matches(&ADDRESS, word)) && words > 0;
+        let place = chars <= 60 && matches(&PLACE, text);
+        let label = text.ends_with(':') && chars <= 70;
+        let link_density = share(block.link_chars);
+        let title = chars <= 180
+            && words >= 1
+            && !sentence_stop(text)
+            && !(more || label || address || place || date_only)
+            && dated.is_none()
+            && cue.is_none()
+            && text.starts_with(|c: char| c.is_alphanumeric() || "„“\"»‚'#(".contains(c));
+        Self {
+            chars,
+            words,
+            link_density,
+            dated,
+            bracketed: bracket.is_some(),
+            date_only,
+            inner_date: dated.is_none() && matches(&INNER_DATE, text),
+            more,
+            sentence,
+            sentences: count_sentences(text),
+            address,
+            place,
+            code: chars >= 60 && code_start(text).is_some(),
+            label,
+            title,
+            prefixed: chars <= 180 && matches(&PREFIX, text),
+            linked: link_density >= 0.8 && block.tag != BlockTag::Pre,
+            bold: share(block.bold_chars) >= 0.9,
+            italic: share(block.italic_chars) >= 0.9,
+            cue,
+        }
+    }
+}
+
+fn matches(pattern: &Option<Regex>, text: &str) -> bool {
+    pattern.as_ref().is_some_and(|p| p.is_match(text))
+}
+
+/// Where an author's code in brackets starts, after the end of the last sentence.
+pub(super) fn code_start(text: &str) -> Option<usize> {
+    let from = tail_start(text, 16);
+    let tail = text.get(from..)?;
+    CODE_END.as_ref()?.find(tail)?;
+    tail.rfind('(').map(|at| from + at)
+}
+
+/// The byte where the last `chars` characters begin.
+fn tail_start(text: &str, chars: usize) -> usize {
+    text.char_indices().rev().take(chars).last().map_or(0, |(at, _)| at)
+}
+
+fn ends_in_more(block: &Block, text: &str) -> bool {
+    let tail = text.get(tail_start(text, 40)..).unwrap_or_default();
+    if matches(&MORE_END, tail) {
+        return true;
+    }
+    block.links.last().is_some_and(|link| {
+        let last = link.text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+        text.ends_with(link.text.as_str())
+            && matches!(last.as_str(), "mehr" | "weiter" | "weiterlesen" | "mehr lesen" | "more" | "read more" | "lesen")
+    })
+}
+
+/// Ends in a stop, a question or exclamation mark, perhaps with a closing quotation mark, bracket or author's code.
+fn ends_like_a_sentence(text: &str) -> bool {
+    let end = code_start(text).unwrap_or(text.len());
+    let text = text.get(..end).unwrap_or(text).trim_end();
+    let bare = text.trim_end_matches(['“', '”', '"', '»', '«', '’', '\'', '‹', '›', ')', ']', '*']);
+    bare.ends_with(['.', '!', '?', '…']) || (text.ends_with(':') && text.len() > 120)
+}
+
+/// Ends in a full stop: no title. A question or an exclamation may be one, and so may an abbreviation's dots.
+fn sentence_stop(text: &str) -> bool {
+    let bare = text.trim_end_matches(['“', '”', '"', '»', '«', '’', ')']);
+    bare.ends_with('.') && !bare.ends_with("...") || bare.ends_with([';', ','])
+}
+
+/// Stops, question and exclamation marks after a word of two letters or more, before a space or the end.
+fn count_sentences(text: &str) -> usize {
+    let mut count = 0;
+    let mut letters = 0;
+    let mut stop = false;
+    for c in text.chars() {
+        if c.is_alphabetic() {
+            letters += 1;
+            stop = false;
+        } else if matches!(c, '.' | '!' | '?' | '…') {
+            stop = letters >= 3 || (stop && letters == 0);
+            letters = 0;
+        } else if c.is_whitespace() {
+            count += usize::from(stop);
+            stop = false;
+            letters = 0;
+        } else if !matches!(c, '“' | '”' | '"' | '»' | '«' | ')') {
+            letters = 0;
+        }
+    }
+    count + usize::from(stop)
+}
+
+/// The words of a text for comparing: lower case, letters and digits, four letters or more or a number.
+pub(super) fn content_words(text: &str) -> Vec<String> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| word.chars().count() >= 4 || word.chars().any(|c| c.is_ascii_digit()))
+        .map(str::to_lowercase)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn facts(text: &str) -> Facts {
+        Facts::of(&Block { text: text.to_owned(), ..Block::default() })
+    }
+
+    #[test]
+    fn patterns_compile() {
+        for p in [
+            &BRACKET_DATE,
+            &START_DATE,
+            &INNER_DATE,
+            &ONLY_DATE,
+            &MORE_END,
+            &CODE_END,
+            &ADDRESS,
+            &PLACE,
+            &PREFIX,
+        ] {
+            assert!(p.is_some());
+        }
+    }
+
+    #[test]
+    fn dates() {
+        assert!(facts("[3.6.2024] Der Rat von Seestadt hat getagt. mehr...").bracketed);
+        assert!(facts("[07.02.2025] Der Rat hat getagt.").bracketed);
+        assert!(facts("12. Mai 2024 – Der Rat hat getagt.").dated.is_some());
+        assert!(facts("Rund 12. Mai 2024 – Der Rat").dated.is_none());
+        assert!(facts("Der 12.5.2024 war ein Tag").dated.is_none());
+        for text in ["[3.6.2024]", "12. Mai 2024, 10:30 Uhr", "Stand: 12.05.2024", "Seestadt, 12.05.2024", "2024-05-12", "May 12, 2024 at 10:30 am"] {
+            assert!(facts(text).date_only, "{text}");
+        }
+        assert!(!facts("Am 12.05.2024 tagte der Rat in Seestadt").date_only);
+        assert!(facts("Seestadt: Rathaus im Netz [3.6.2024] Der Rat hat getagt. mehr...").inner_date);
+    }
+
+    #[test]
+    fn ends() {
+        assert!(facts("Der Rat hat getagt. mehr...").more);
+        assert!(facts("Der Rat hat getagt. [mehr…]").more);
+        assert!(facts("The council met. Read more").more);
+        assert!(!facts("Davon gibt es nun mehr").more);
+        let code = facts("Der Rat von Seestadt hat am Abend getagt und lange über die Akten geredet. (sib)");
+        assert!(code.code && code.sentence && code.prose());
+        assert!(!facts("Die Geschichte der Stadt beginnt im Jahr 1250 mit dem Bau der Burg (alt)").code);
+    }
+
+    #[test]
+    fn titles_and_lines() {
+        assert!(facts("Seestadt: Rathaus im Netz").title && facts("Seestadt: Rathaus im Netz").prefixed);
+        assert!(facts("Wie weiter?").title);
+        assert!(!facts("Der Rat hat getagt.").title);
+        assert!(facts("12345 Seestadt").place && facts("04109 Bad Muster (Harz)").place);
+        assert!(!facts("12345 Menschen leben hier.").place);
+        assert!(facts("https://www.seestadt.test").address && facts("www.seestadt.test http://b.test/x").address);
+        assert!(facts("Seestadt / Hafenstadt:").label);
+    }
+
+    #[test]
+    fn sentences_are_counted() {
+        assert_eq!(count_sentences("Eins kommt. Zwei kommt! Drei?"), 3);
+        assert_eq!(count_sentences("Am 3. Mai kam z. B. Dr. Muster"), 0);
+        assert_eq!(count_sentences("„Kommt er?“ Ja, er kommt."), 2);
+    }
+}
