@@ -188,11 +188,7 @@ const WORDINGS: &[Wording] = &[
         120,
         r"^(aktuelle[rs]? (information|hinweis|mitteilung)(en)? (des verlag(e?s)?|der redaktion|des herausgebers|in eigener sache)\b[^.]*|in eigener sache|(hinweis|mitteilung|information(en)?) (des verlage?s|der redaktion|des herausgebers)|a (note|message) (from|to) (the|our) (publisher|editors?|readers)|(notice|announcement) (from|of|by) the publisher|publisher'?s (note|notice))\s*[:.!]?$",
     ),
-    (
-        Cue::Cover,
-        80,
-        r"^[^.!?]+?,?\s*\b(ausgabe|heft|nr\.?|issue|edition|no\.)\s*\d+\s*[/|-]\s*\d{2,4}$",
-    ),
+    (Cue::Cover, 80, r"^[^.!?]+?,?\s*\b(ausgabe|heft|nr\.?|issue|edition|no\.)\s*\d+\s*[/|-]\s*\d{2,4}$"),
     (
         Cue::Subscription,
         120,

@@ -6,11 +6,12 @@ use crate::types::{Block, BlockTag};
 
 /// Words that fill sentences and are rare in menus.
 const FUNCTION_WORDS: &[&str] = &[
-    "der", "die", "das", "und", "in", "den", "von", "zu", "mit", "sich", "des", "auf", "für", "ist", "im", "dem", "nicht",
-    "ein", "eine", "als", "auch", "es", "an", "werden", "aus", "er", "hat", "dass", "sie", "nach", "wird", "bei", "einer",
-    "um", "am", "sind", "noch", "wie", "einem", "über", "einen", "so", "zum", "war", "haben", "nur", "oder", "aber", "vor",
-    "zur", "bis", "the", "of", "and", "to", "a", "that", "is", "was", "for", "on", "with", "as", "at", "by", "it", "be",
-    "are", "from", "this", "have", "has", "had", "not", "but", "were", "which", "they", "his", "her", "their", "said",
+    "der", "die", "das", "und", "in", "den", "von", "zu", "mit", "sich", "des", "auf", "für", "ist", "im", "dem",
+    "nicht", "ein", "eine", "als", "auch", "es", "an", "werden", "aus", "er", "hat", "dass", "sie", "nach", "wird",
+    "bei", "einer", "um", "am", "sind", "noch", "wie", "einem", "über", "einen", "so", "zum", "war", "haben", "nur",
+    "oder", "aber", "vor", "zur", "bis", "the", "of", "and", "to", "a", "that", "is", "was", "for", "on", "with", "as",
+    "at", "by", "it", "be", "are", "from", "this", "have", "has", "had", "not", "but", "were", "which", "they", "his",
+    "her", "their", "said",
 ];
 
 /// The probability that each block is article text.
@@ -61,7 +62,10 @@ mod tests {
             block("Start", 5),
             block("Politik", 7),
             block("Der Rat der Stadt hat am Montag beschlossen, dass die Akten nun auch im Netz zu lesen sind.", 0),
-            block("Dazu hat die Verwaltung eine Seite eingerichtet, auf der sich die Vorlagen finden und nach Datum ordnen lassen.", 0),
+            block(
+                "Dazu hat die Verwaltung eine Seite eingerichtet, auf der sich die Vorlagen finden und nach Datum ordnen lassen.",
+                0,
+            ),
             block("Impressum", 9),
         ];
         let facts: Vec<Facts> = blocks.iter().map(Facts::of).collect();

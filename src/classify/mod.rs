@@ -1,4 +1,22 @@
 //! [`Segments`] → roles: what each block of a page is.
+//!
+//! `split` parts blocks that ran together; `density` gives the probability that a block is article text; `cues`, `shapes`,
+//! `items` and `groups` find known wordings and repeated shapes; `headline` and `article` find the article's parts;
+//! `surround` names the rest; `roles` puts it together; `page_type` says what the page is and how sure all that is.
+
+mod article;
+mod cues;
+mod density;
+mod groups;
+mod headline;
+mod items;
+mod page_type;
+mod roles;
+mod scan;
+mod shapes;
+mod split;
+mod surround;
+mod tree;
 
 use crate::parse::Page;
 use crate::site::Template;
@@ -34,13 +52,18 @@ impl Classifier {
     /// The name and date of the model, as recorded in `model`.
     #[must_use]
     pub fn model_name(&self) -> &str {
-        "none"
+        "density"
     }
 
     /// Gives every block a role.
     #[must_use]
-    pub fn classify(&self, _page: &Page, segments: Segments, _template: &Template) -> Classified {
-        let _ = segments;
-        Classified { blocks: Vec::new(), page_type: PageType::Other, page_type_probability: 0.0, confidence: 0.0 }
+    pub fn classify(&self, page: &Page, segments: Segments, template: &Template) -> Classified {
+        let split = roles::prepare(page, segments);
+        let facts: Vec<_> = split.segments.blocks.iter().map(shapes::Facts::of).collect();
+        let body = density::probabilities(&split.segments.blocks, &facts);
+        let blocks = roles::label(page, split, template, &body);
+        let (page_type, page_type_probability) = page_type::page_type(page, &blocks);
+        let confidence = page_type::confidence(&blocks);
+        Classified { blocks, page_type, page_type_probability, confidence }
     }
 }

@@ -33,8 +33,7 @@ pattern!(
     )
 );
 pattern!(
-    MORE_END =
-        r"(?i)(?:^|[\s.!?“”»)\x22])[\[(»›>]?\s?(?:(?:mehr|more|weiter)\s?(?:\.{3}|…|»|→|›|>>?)|(?:weiterlesen|weiter lesen|read more|mehr lesen|continue reading|zum artikel|mehr erfahren)\s?(?:\.{3}|…|»|→|›|>>?)?)[\])]?$"
+    MORE_END = r"(?i)(?:^|[\s.!?“”»)\x22])[\[(»›>]?\s?(?:(?:mehr|more|weiter)\s?(?:\.{3}|…|»|→|›|>>?)|(?:weiterlesen|weiter lesen|read more|mehr lesen|continue reading|zum artikel|mehr erfahren)\s?(?:\.{3}|…|»|→|›|>>?)?)[\])]?$"
 );
 pattern!(CODE_END = r"[.!?“”»)…\x22]\s?\((?:\p{Ll}{2,4}|\p{Lu}{2,3}|\p{Lu}\p{Ll}{1,2})(?:/\p{L}{2,4})?\)\s*$");
 pattern!(ADDRESS = r"(?i)^(?:https?://|www\.)\S+$");
@@ -171,7 +170,10 @@ fn ends_in_more(block: &Block, text: &str) -> bool {
     block.links.last().is_some_and(|link| {
         let last = link.text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
         text.ends_with(link.text.as_str())
-            && matches!(last.as_str(), "mehr" | "weiter" | "weiterlesen" | "mehr lesen" | "more" | "read more" | "lesen")
+            && matches!(
+                last.as_str(),
+                "mehr" | "weiter" | "weiterlesen" | "mehr lesen" | "more" | "read more" | "lesen"
+            )
     })
 }
 
@@ -230,17 +232,8 @@ mod tests {
 
     #[test]
     fn patterns_compile() {
-        for p in [
-            &BRACKET_DATE,
-            &START_DATE,
-            &INNER_DATE,
-            &ONLY_DATE,
-            &MORE_END,
-            &CODE_END,
-            &ADDRESS,
-            &PLACE,
-            &PREFIX,
-        ] {
+        for p in [&BRACKET_DATE, &START_DATE, &INNER_DATE, &ONLY_DATE, &MORE_END, &CODE_END, &ADDRESS, &PLACE, &PREFIX]
+        {
             assert!(p.is_some());
         }
     }
@@ -252,7 +245,14 @@ mod tests {
         assert!(facts("12. Mai 2024 – Der Rat hat getagt.").dated.is_some());
         assert!(facts("Rund 12. Mai 2024 – Der Rat").dated.is_none());
         assert!(facts("Der 12.5.2024 war ein Tag").dated.is_none());
-        for text in ["[3.6.2024]", "12. Mai 2024, 10:30 Uhr", "Stand: 12.05.2024", "Seestadt, 12.05.2024", "2024-05-12", "May 12, 2024 at 10:30 am"] {
+        for text in [
+            "[3.6.2024]",
+            "12. Mai 2024, 10:30 Uhr",
+            "Stand: 12.05.2024",
+            "Seestadt, 12.05.2024",
+            "2024-05-12",
+            "May 12, 2024 at 10:30 am",
+        ] {
             assert!(facts(text).date_only, "{text}");
         }
         assert!(!facts("Am 12.05.2024 tagte der Rat in Seestadt").date_only);

@@ -84,11 +84,8 @@ impl Tree {
             tags[id] = container.tag;
             around[id] = Around(around[parent].0 | Around::of(container.tag).0);
             // A name on what holds most of the page says nothing about a part of it.
-            let own = if mass[id] * 2 > whole && whole > 0 {
-                container.hints & hints::HIDDEN_ATTR
-            } else {
-                container.hints
-            };
+            let own =
+                if mass[id] * 2 > whole && whole > 0 { container.hints & hints::HIDDEN_ATTR } else { container.hints };
             bits[id] = bits[parent] | own;
         }
         Self { parents, tags, spans, around, hints: bits }

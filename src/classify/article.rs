@@ -1,0 +1,316 @@
+//! The article's own parts around its paragraphs: kicker, subtitle, dateline, byline and lead at its head; captions and
+//! credits within it; keywords and links at its end, and where it ends.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::cues::Cue;
+use super::scan::{Mark, Scan};
+use super::shapes::content_words;
+use super::tree::Around;
+use crate::segment::hints;
+use crate::types::{BlockTag, Reason, Role};
+
+/// Where the article stands.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Span {
+    /// Its first block: the kicker, or the headline, or the first paragraph.
+    pub from: usize,
+    /// The first paragraph after the headline.
+    pub first: usize,
+    /// The block after its last one, as far as its own text tells.
+    pub end: usize,
+}
+
+static NAME_LINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(
+        r"^(?:(?:Von|von|VON|By|by|BY|Text|Autor|Autorin|Author|Interview|Written by|Verfasst von|Ein (?:Beitrag|Gastbeitrag|Kommentar|Bericht) von|Eine (?:Analyse|Reportage) von)\s*:?\s+)(?:(?:Dr\.|Prof\.|Dipl\.-\S+|[\p{Lu}][\p{L}'’.-]+|von|van|de|der|zu|und|and|&|[-,|/·–]|in|aus)\s*)+$",
+    )
+    .ok()
+});
+
+/// Finds the head of the article and marks it. `marks` holds what groups say already.
+pub(super) fn head(scan: &Scan<'_>, headline: Option<usize>, marks: &mut [Option<Mark>]) -> Span {
+    let from = headline.map_or(0, |h| h + 1);
+    let free = |marks: &[Option<Mark>], i: usize| marks.get(i).is_some_and(Option::is_none);
+    let first = (from..scan.len()).find(|&i| free(marks, i) && starts_text(scan, i)).unwrap_or(scan.len());
+    let Some(h) = headline else { return Span { from: first, first, end: scan.len() } };
+    marks[h] = Some(Mark::shape(Role::Headline, 0.9, "headline"));
+    let start = kicker(scan, h, marks);
+    let first = between(scan, h, first, marks);
+    Span { from: start, first, end: scan.len() }
+}
+
+/// A block that the article's text may begin with.
+fn starts_text(scan: &Scan<'_>, i: usize) -> bool {
+    let facts = &scan.facts[i];
+    if scan.has_cue(i) || facts.date_only || byline(scan, i) {
+        return false;
+    }
+    let long = facts.prose() && facts.chars >= 40;
+    long && (scan.plain || scan.p(i) >= 0.4 || facts.bracketed || facts.chars >= 120)
+}
+
+/// The line over the headline. Returns where the article begins.
+fn kicker(scan: &Scan<'_>, h: usize, marks: &mut [Option<Mark>]) -> usize {
+    let mut start = h;
+    for i in (h.saturating_sub(3)..h).rev() {
+        if marks[i].is_some() || scan.has_cue(i) {
+            break;
+        }
+        let (facts, block) = (&scan.facts[i], &scan.blocks[i]);
+        if facts.date_only {
+            marks[i] = Some(Mark::shape(Role::Dateline, 0.8, "date_over_headline"));
+            start = i;
+            continue;
+        }
+        let near = i + 1 == h || start < h;
+        let same = block.container == scan.blocks[h].container;
+        let part = same && block.tag == BlockTag::Heading;
+        let named = scan.hints(i) & hints::KICKER != 0;
+        let heading = block.tag == BlockTag::Heading && facts.chars <= 60 && !facts.linked;
+        let short = facts.chars <= 80 && !facts.sentence && !facts.address;
+        let list =
+            scan.tree.around(block.container).has(Around::LIST) || scan.tree.around(block.container).has(Around::NAV);
+        if near
+            && short
+            && (named || facts.label || part || ((same || heading) && !list && !facts.linked && !scan.plain))
+        {
+            marks[i] = Some(Mark::shape(Role::Kicker, 0.85, "kicker"));
+            return i;
+        }
+        break;
+    }
+    start
+}
+
+/// What stands between the headline and the text. Returns the first block of the text.
+fn between(scan: &Scan<'_>, h: usize, first: usize, marks: &mut [Option<Mark>]) -> usize {
+    for i in h + 1..first.min(h + 12) {
+        if marks.get(i).is_none_or(Option::is_some) {
+            continue;
+        }
+        let facts = &scan.facts[i];
+        if facts.date_only || scan.cue(i) == Some(Cue::Updated) {
+            marks[i] = Some(Mark::shape(Role::Dateline, 0.85, "dateline"));
+        } else if byline(scan, i) {
+            marks[i] = Some(Mark::shape(Role::Byline, 0.85, "byline"));
+        } else if i == h + 1 && subtitle(scan, i, h) {
+            marks[i] = Some(Mark::shape(Role::Subtitle, 0.7, "subtitle"));
+        } else if facts.chars <= 100 && scan.hints(i) & hints::DATE != 0 && scan.blocks[i].datetime.is_some() {
+            marks[i] = Some(Mark::shape(Role::Dateline, 0.8, "time"));
+        }
+    }
+    let Some(facts) = scan.facts.get(first) else { return first };
+    if let Some(reason) = lead(scan, first) {
+        let score = if facts.bracketed { 0.95 } else { 0.8 };
+        marks[first] = Some(Mark::new(Role::Lead, score, reason));
+    }
+    first
+}
+
+fn subtitle(scan: &Scan<'_>, i: usize, h: usize) -> bool {
+    let (facts, block) = (&scan.facts[i], &scan.blocks[i]);
+    if scan.has_cue(i) || !facts.title || facts.linked || facts.words < 2 {
+        return false;
+    }
+    let next_dated = scan.facts.get(i + 1).is_some_and(|f| f.bracketed);
+    let heading =
+        block.tag == BlockTag::Heading && scan.blocks[h].tag == BlockTag::Heading && block.level > scan.blocks[h].level;
+    // A heading right below the headline and right above the text may be the first subheading; two in a row are not.
+    next_dated
+        || (heading && block.container != scan.blocks[h].container && scan.hints(i) & hints::LEAD != 0)
+        || (heading && !scan.facts.get(i + 1).is_some_and(|f| f.prose()))
+}
+
+/// Whether a block says who wrote the article.
+pub(super) fn byline(scan: &Scan<'_>, i: usize) -> bool {
+    let (facts, block) = (&scan.facts[i], &scan.blocks[i]);
+    if facts.chars > 120 || facts.words > 14 || scan.has_cue(i) {
+        return false;
+    }
+    if NAME_LINE.as_ref().is_some_and(|p| p.is_match(&block.text)) {
+        return true;
+    }
+    if block.links.iter().any(|link| link.rel.contains("author")) && facts.words <= 12 {
+        return true;
+    }
+    let named = scan.page.meta.authors.iter().any(|author| {
+        let name = author.value.name.trim();
+        name.chars().count() >= 5 && block.text.contains(name) && facts.words <= name.split(' ').count() + 5
+    });
+    named && !facts.prose()
+}
+
+/// Why the first paragraph is a lead, if it is.
+fn lead(scan: &Scan<'_>, i: usize) -> Option<Reason> {
+    let (facts, block) = (&scan.facts[i], &scan.blocks[i]);
+    if facts.bracketed {
+        return Some(Reason::Shape("dated_lead"));
+    }
+    if facts.chars > 900 {
+        return None;
+    }
+    let goes_on = (i + 1..(i + 6).min(scan.len())).find(|&j| scan.facts[j].prose() && scan.facts[j].chars >= 60)?;
+    if described(scan, i) {
+        return Some(Reason::Shape("lead_is_description"));
+    }
+    if (facts.bold && !scan.facts[goes_on].bold) || (facts.italic && !scan.facts[goes_on].italic) {
+        return Some(Reason::Shape("lead_set_apart"));
+    }
+    let own = scan.hints(i) & !scan.hints(goes_on);
+    if own & (hints::LEAD | hints::TEASER) != 0 || (block.tag == BlockTag::Heading && facts.sentence) {
+        return Some(Reason::Shape("lead_by_markup"));
+    }
+    None
+}
+
+/// Whether the page's description says what the block says.
+fn described(scan: &Scan<'_>, i: usize) -> bool {
+    let own = content_words(&scan.blocks[i].text);
+    own.len() >= 5
+        && scan.page.meta.descriptions.iter().take(6).any(|d| {
+            let said = content_words(&d.value);
+            let shorter = own.len().min(said.len());
+            let both = own.iter().zip(&said).take_while(|(a, b)| a == b).count();
+            shorter >= 5 && both * 10 >= shorter * 8
+        })
+}
+
+/// Marks captions within the article: next to an image, or repeating the text before it begins.
+pub(super) fn captions(scan: &Scan<'_>, span: Span, marks: &mut [Option<Mark>]) {
+    let to = span.end.min(scan.len());
+    for i in span.from..to {
+        if marks.get(i).is_none_or(Option::is_some) || scan.has_cue(i) {
+            continue;
+        }
+        if let Some(reason) = caption(scan, i, span, marks) {
+            marks[i] = Some(Mark::shape(Role::Caption, 0.85, reason));
+        }
+    }
+}
+
+fn caption(scan: &Scan<'_>, i: usize, span: Span, marks: &[Option<Mark>]) -> Option<&'static str> {
+    let (facts, block) = (&scan.facts[i], &scan.blocks[i]);
+    if block.tag == BlockTag::Caption {
+        return Some("caption_element");
+    }
+    if scan.tree.around(block.container).has(Around::FIGURE) && facts.chars <= 400 {
+        return Some("in_figure");
+    }
+    let short = facts.chars <= 220 && facts.sentences <= 2 && !facts.linked && block.tag != BlockTag::Heading;
+    if !short || facts.dated.is_some() || facts.label || facts.address || facts.code {
+        return None;
+    }
+    if scan.hints(i) & hints::CAPTION != 0 {
+        return Some("caption_by_markup");
+    }
+    if block.images.iter().any(|image| alike(&image.alt, &block.text) || alike(&image.title, &block.text)) {
+        return Some("image_says_so");
+    }
+    let lead = i.checked_sub(1).is_some_and(|j| marks[j].as_ref().is_some_and(|m| m.role == Role::Lead));
+    let before_text = i < span.first || lead || i == span.first;
+    let longer = |j: usize| {
+        scan.facts.get(j).is_some_and(|f| f.prose() && f.chars >= 2 * facts.chars.max(60) && f.dated.is_none())
+    };
+    if before_text && longer(i + 1) {
+        if !block.images.is_empty() && facts.words >= 3 && (facts.sentences <= 1) {
+            return Some("below_image");
+        }
+        if lead
+            && facts.sentences <= 1
+            && facts.words >= 3
+            && facts.sentence
+            && (scan.plain || !block.images.is_empty() || repeats(scan, i))
+        {
+            return Some("line_after_lead");
+        }
+    }
+    let apart = facts.italic || scan.p(i) < 0.5;
+    (apart && !block.images.is_empty() && facts.words >= 3 && facts.sentences <= 1 && facts.sentence)
+        .then_some("below_image")
+}
+
+fn alike(a: &str, b: &str) -> bool {
+    let (a, b) = (super::scan::letters(a), super::scan::letters(b));
+    a.len() >= 12 && b.len() >= 12 && (a == b || a.contains(&b) || b.contains(&a))
+}
+
+/// Whether a later paragraph, of the next eight, holds nearly every word of the block.
+fn repeats(scan: &Scan<'_>, i: usize) -> bool {
+    let own = content_words(&scan.blocks[i].text);
+    own.len() >= 3
+        && (i + 1..(i + 9).min(scan.len())).any(|j| {
+            let other: std::collections::HashSet<String> = content_words(&scan.blocks[j].text).into_iter().collect();
+            own.iter().filter(|word| other.contains(*word)).count() * 5 >= own.len() * 4
+        })
+}
+
+/// Where the article ends: after its last strong sign of an end, unless as much text again goes on after it.
+pub(super) fn end(scan: &Scan<'_>, span: Span, marks: &[Option<Mark>]) -> (usize, Option<&'static str>) {
+    let text = |i: usize| marks[i].is_none() && scan.paragraph(i);
+    let mass: Vec<usize> = std::iter::once(0)
+        .chain((0..scan.len()).scan(0, |sum, i| {
+            *sum += if text(i) || marks[i].as_ref().is_some_and(|m| m.role == Role::Lead) {
+                scan.facts[i].chars
+            } else {
+                0
+            };
+            Some(*sum)
+        }))
+        .collect();
+    let whole = mass.last().copied().unwrap_or_default();
+    let start = mass.get(span.first).copied().unwrap_or_default();
+    let mut paragraphs = 0;
+    for i in span.first..scan.len() {
+        paragraphs += usize::from(text(i));
+        let Some(sign) = sign_of_end(scan, i, marks) else { continue };
+        let before = mass[i + 1] - start;
+        let after = whole - mass[i + 1];
+        if (paragraphs > 0 || before > 0) && after <= before && !goes_on(scan, i, marks, sign) {
+            return (i + 1, Some(sign));
+        }
+    }
+    (scan.len(), None)
+}
+
+fn sign_of_end(scan: &Scan<'_>, i: usize, marks: &[Option<Mark>]) -> Option<&'static str> {
+    if scan.facts[i].code && marks[i].as_ref().is_none_or(|m| m.role == Role::Lead) {
+        return Some("author_code");
+    }
+    if let Some(mark) = marks.get(i).and_then(Option::as_ref) {
+        let first = i.checked_sub(1).is_none_or(|j| marks[j].as_ref().is_none_or(|m| m.role != mark.role));
+        return (matches!(mark.role, Role::Teaser | Role::VendorList) && first).then_some("group");
+    }
+    match scan.cue(i) {
+        Some(Cue::Keywords) => Some("keywords"),
+        Some(Cue::Tools) => Some("tools"),
+        Some(Cue::Comments) => Some("comments"),
+        _ => None,
+    }
+}
+
+/// Whether the text goes on where it stood before the sign.
+fn goes_on(scan: &Scan<'_>, i: usize, marks: &[Option<Mark>], sign: &'static str) -> bool {
+    let text = |j: usize| marks[j].is_none() && scan.paragraph(j);
+    let Some(last) = (0..=i).rev().take(60).find(|&j| text(j)) else { return true };
+    let home = scan.blocks[last].container;
+    let parent = scan.tree.ancestors(home).nth(1).unwrap_or(home);
+    let apart = scan.blocks[i].container != home && scan.tree.ancestors(scan.blocks[i].container).all(|c| c != home);
+    let next: Vec<usize> = (i + 1..(i + 40).min(scan.len())).filter(|&j| text(j)).take(2).collect();
+    let Some(&near) = next.first() else { return false };
+    let sibling = |j: usize| {
+        let container = scan.blocks[j].container;
+        container == home || scan.tree.ancestors(container).nth(1) == Some(parent)
+    };
+    match sign {
+        // A note in brackets within the text looks like a code; only what follows tells.
+        "author_code" => near <= i + 2 && !scan.has_cue(i + 1),
+        "keywords" if scan.plain || !apart => false,
+        "group" if scan.plain => {
+            near <= i + 12 && scan.blocks[near].after_gap && scan.facts[near].chars > 300 && !scan.has_cue(near - 1)
+        }
+        _ => sibling(near) && scan.p(near) >= 0.5,
+    }
+}

@@ -1,0 +1,298 @@
+//! Blocks that belong together because a heading announces them, or because the same shape comes again and again:
+//! pointers to other articles, paid pointers, vendors, the publisher's notice.
+//!
+//! A group that a heading opens reaches until the shape ends or another cue begins; the element around the heading is an
+//! outer bound. Without a heading, two pointers of unmistakable shape in a row are a group.
+
+use super::cues::Cue;
+use super::items::{self, part};
+use super::scan::{Mark, Scan};
+use crate::site::CueScope;
+use crate::types::{BlockTag, Reason, Role};
+
+/// Finds the groups: a mark for each block that belongs to one.
+pub(super) fn find(scan: &Scan<'_>, headline: Option<usize>) -> Vec<Option<Mark>> {
+    let mut groups = Groups::new(scan, headline);
+    let mut i = 0;
+    while i < scan.len() {
+        i = groups.step(i).max(i + 1);
+    }
+    groups.marks
+}
+
+struct Groups<'a> {
+    scan: &'a Scan<'a>,
+    headline: Option<usize>,
+    marks: Vec<Option<Mark>>,
+    /// Before each block: pairs of long paragraphs in a row.
+    pairs: Vec<usize>,
+    /// Before each block: characters.
+    chars: Vec<usize>,
+}
+
+/// Blocks before a heading in its element that are looked at to tell whether it opens the element.
+const BEFORE: usize = 32;
+
+/// Where a group must end, and whether everything before that belongs to it.
+#[derive(Debug, Clone, Copy)]
+struct Bound {
+    limit: usize,
+    /// The heading opens its element, and no article stands in that.
+    closed: bool,
+}
+
+impl<'a> Groups<'a> {
+    fn new(scan: &'a Scan<'a>, headline: Option<usize>) -> Self {
+        let (mut pairs, mut chars) = (vec![0], vec![0]);
+        let mut before = false;
+        for facts in &scan.facts {
+            let long = facts.prose() && facts.chars > 300 && facts.dated.is_none() && facts.cue.is_none();
+            pairs.push(pairs.last().copied().unwrap_or(0) + usize::from(long && before));
+            chars.push(chars.last().copied().unwrap_or(0) + facts.chars);
+            before = long;
+        }
+        Self { scan, headline, marks: vec![None; scan.len()], pairs, chars }
+    }
+
+    /// Reads what starts at a block; returns the block after it.
+    fn step(&mut self, i: usize) -> usize {
+        if self.scan.blocks.get(i).is_some_and(|b| b.profile_role.is_some()) {
+            return i + 1;
+        }
+        if let Some((role, scope, reason)) = self.scan.profile_cue(i) {
+            return match scope {
+                CueScope::Block | CueScope::Rest => i + 1,
+                CueScope::Group => self.open(i, role, reason),
+            };
+        }
+        match self.scan.cue(i) {
+            Some(cue @ (Cue::TeaserHeading | Cue::AdHeading | Cue::VendorHeading | Cue::Notice | Cue::Ticker)) => {
+                let role = if cue == Cue::Ticker { Role::Teaser } else { cue.role() };
+                self.open(i, role, Reason::Cue(cue.name()))
+            }
+            Some(Cue::KeywordsLabel) => self.open(i, Role::Keywords, Reason::Cue(Cue::KeywordsLabel.name())),
+            Some(Cue::Subscription) => self.open_box(i, Role::Subscription),
+            Some(Cue::Consent) => self.open_box(i, Role::Consent),
+            Some(Cue::Comments) => self.open_box(i, Role::Comment),
+            Some(Cue::Paywall) => self.open_box(i, Role::Paywall),
+            Some(Cue::AdMark) => self.open_box(i, Role::Advertisement),
+            Some(Cue::Social) => self.open_box(i, Role::Social),
+            Some(Cue::Bio) => self.open_box(i, Role::Other),
+            _ => self.unannounced(i),
+        }
+    }
+
+    fn mark(&mut self, i: usize, role: Role, score: f32, reason: Reason) {
+        if let Some(mark) = self.marks.get_mut(i) {
+            *mark = Some(Mark::new(role, score, reason));
+        }
+    }
+
+    fn mark_parts(&mut self, parts: &[(usize, &'static str)], role: Role, score: f32) {
+        for &(i, part) in parts {
+            self.mark(i, role, score, Reason::Shape(part));
+        }
+    }
+
+    /// How far a group opened by block `i` can reach.
+    fn bound(&self, i: usize) -> Bound {
+        let all = Bound { limit: self.scan.len(), closed: false };
+        let Some(block) = self.scan.blocks.get(i).filter(|_| !self.scan.plain) else { return all };
+        let Some(container) = self.scan.tree.beyond(block.container, i) else { return all };
+        let (from, limit) = self.scan.tree.span(container);
+        let holds_headline = self.headline.is_some_and(|h| h >= from && h < limit);
+        let opens = i - from <= BEFORE
+            && (from..i).all(|j| self.marks.get(j).is_some_and(Option::is_some) || self.scan.has_cue(j));
+        Bound { limit, closed: opens && !holds_headline && !self.holds_article(i + 1, limit) }
+    }
+
+    /// Whether two long paragraphs in a row stand in a range, so that more than a box begins there.
+    fn holds_article(&self, from: usize, to: usize) -> bool {
+        let at = |i: usize| self.pairs.get(i.min(self.scan.len())).copied().unwrap_or(0);
+        at(to) > at(from + 1)
+    }
+
+    /// A heading with what it announces.
+    fn open(&mut self, i: usize, role: Role, reason: Reason) -> usize {
+        if role == Role::Notice && self.headline.is_some_and(|h| i < h && h < i + 4) {
+            // "In eigener Sache" over a headline is its kicker.
+            return i + 1;
+        }
+        let bound = self.bound(i);
+        let end = match role {
+            Role::VendorList => self.vendors(i + 1, bound),
+            Role::Notice => self.notice(i + 1, bound),
+            Role::Keywords => self.keywords(i + 1, bound),
+            Role::Teaser | Role::Advertisement => self.pointers(i + 1, bound, role),
+            _ => self.box_of(i + 1, bound, role),
+        };
+        let heading = if role == Role::Teaser && end == i + 1 && self.scan.cue(i) == Some(Cue::Ticker) {
+            Role::Navigation
+        } else {
+            role
+        };
+        self.mark(i, heading, 0.95, reason);
+        if let Some(Some(mark)) = self.marks.get_mut(i) {
+            mark.reasons.push(Reason::Shape(part::HEADING));
+        }
+        end
+    }
+
+    /// Pointers below a heading.
+    fn pointers(&mut self, from: usize, bound: Bound, role: Role) -> usize {
+        let scan = self.scan;
+        let mut next = from;
+        // An advertisement's mark may stand in an element of its own beside the heading.
+        while role == Role::Advertisement && next < bound.limit && scan.cue(next) == Some(Cue::AdMark) {
+            self.mark(next, role, 0.95, Reason::Cue(Cue::AdMark.name()));
+            next += 1;
+        }
+        let mut end = next;
+        while next < bound.limit {
+            if let Some(item) = items::pointer(scan, next, bound.limit, true) {
+                self.mark_parts(&item.parts, role, 0.95);
+                end = item.end();
+                let captions = items::captions(scan, end, bound.limit, bound.closed);
+                for i in end..end + captions {
+                    self.mark(i, role, 0.9, Reason::Shape(part::CAPTION));
+                }
+                end += captions;
+            } else if items::stops(scan, next) || !(bound.closed || self.title_of_list(next, bound.limit)) {
+                break;
+            } else {
+                let part = if scan.facts[next].title { part::TITLE } else { part::SUMMARY };
+                self.mark(next, role, 0.8, Reason::Shape(part));
+                end = next + 1;
+            }
+            next = end;
+        }
+        end
+    }
+
+    /// A line of a list of bare titles: plain text has no links to tell it by.
+    fn title_of_list(&self, i: usize, limit: usize) -> bool {
+        let title = |j: usize| self.scan.facts.get(j).is_some_and(|f| f.title && f.words >= 2);
+        let list = |j: usize| self.scan.blocks.get(j).is_some_and(|b| b.tag == BlockTag::Li || self.scan.plain);
+        list(i) && title(i) && (i + 1 >= limit || title(i + 1) || items::stops(self.scan, i + 1))
+    }
+
+    /// Two or more pointers in a row without a heading, or one that nothing else can be.
+    fn unannounced(&mut self, i: usize) -> usize {
+        let scan = self.scan;
+        if let Some(parts) = items::vendor(scan, i, scan.len(), false) {
+            let bound = Bound { limit: scan.len(), closed: false };
+            return self.vendors(parts.first().map_or(i, |p| p.0), bound);
+        }
+        let mut run: Vec<(items::Item, usize)> = Vec::new();
+        let mut next = i;
+        while let Some(item) = items::pointer(scan, next, scan.len(), false).filter(|item| item.strong) {
+            // The article's own headline, date and lead look like a pointer, but for the "more".
+            let own = self.headline.is_some_and(|h| item.parts.iter().any(|(j, _)| *j == h));
+            if own && !item.more {
+                break;
+            }
+            let end = item.end();
+            let captions = items::captions(scan, end, scan.len(), false);
+            run.push((item, captions));
+            next = end + captions;
+        }
+        let sure = |item: &items::Item| item.bracketed && item.more;
+        if run.len() < 2 && !run.iter().any(|(item, _)| sure(item)) {
+            return i + 1;
+        }
+        for (item, captions) in &run {
+            self.mark_parts(&item.parts, Role::Teaser, 0.9);
+            for j in item.end()..item.end() + captions {
+                self.mark(j, Role::Teaser, 0.85, Reason::Shape(part::CAPTION));
+            }
+        }
+        next
+    }
+
+    fn vendors(&mut self, from: usize, bound: Bound) -> usize {
+        let mut next = from;
+        while next < bound.limit {
+            if let Some(parts) = items::vendor(self.scan, next, bound.limit, true) {
+                self.mark_parts(&parts, Role::VendorList, 0.95);
+                next = parts.last().map_or(next, |p| p.0) + 1;
+            } else if !items::stops(self.scan, next) && (bound.closed || self.vendor_line(next)) {
+                self.mark(next, Role::VendorList, 0.8, Reason::Shape(part::VENDOR_NAME));
+                next += 1;
+            } else {
+                break;
+            }
+        }
+        next
+    }
+
+    /// Name, postal code and city in one block.
+    fn vendor_line(&self, i: usize) -> bool {
+        let Some(block) = self.scan.blocks.get(i).filter(|_| self.scan.facts[i].chars <= 140) else { return false };
+        let mut words = block.text.split([' ', ',', '|', '\u{b7}']);
+        words.any(|word| word.len() == 5 && word.bytes().all(|b| b.is_ascii_digit()))
+    }
+
+    /// Paragraphs below the heading of a notice.
+    fn notice(&mut self, from: usize, bound: Bound) -> usize {
+        let scan = self.scan;
+        let mut next = from;
+        while next < bound.limit && !items::stops(scan, next) {
+            let pointer = items::pointer(scan, next, bound.limit, false).is_some_and(|item| item.strong);
+            if pointer || items::vendor(scan, next, bound.limit, false).is_some() || self.headline == Some(next) {
+                break;
+            }
+            self.mark(next, Role::Notice, if bound.closed { 0.95 } else { 0.85 }, Reason::Shape(part::NOTICE));
+            next += 1;
+        }
+        next
+    }
+
+    /// Linked words below a label.
+    fn keywords(&mut self, from: usize, bound: Bound) -> usize {
+        let mut next = from;
+        while next < bound.limit && !items::stops(self.scan, next) {
+            let facts = &self.scan.facts[next];
+            if facts.chars > 80 || facts.sentence || !(facts.linked || bound.closed) {
+                break;
+            }
+            self.mark(next, Role::Keywords, 0.9, Reason::Shape("keyword"));
+            next += 1;
+        }
+        next
+    }
+
+    /// A box that a wording opens: the rest of its element, where that is no more than a box.
+    fn open_box(&mut self, i: usize, role: Role) -> usize {
+        let bound = self.bound(i);
+        let end =
+            if bound.closed && self.small(i, bound.limit, role) { self.box_of(i + 1, bound, role) } else { i + 1 };
+        let reason = self.scan.cue(i).map_or(Reason::Shape(part::HEADING), |cue| Reason::Cue(cue.name()));
+        self.mark(i, role, 0.9, reason);
+        end
+    }
+
+    fn small(&self, from: usize, to: usize, role: Role) -> bool {
+        let at = |i: usize| self.chars.get(i.min(self.scan.len())).copied().unwrap_or(0);
+        let text = at(to).saturating_sub(at(from + 1));
+        // Comments go on as long as they like; any other box is short.
+        role == Role::Comment || text <= 1000
+    }
+
+    fn box_of(&mut self, from: usize, bound: Bound, role: Role) -> usize {
+        let mut next = from;
+        while next < bound.limit && bound.closed {
+            let own = self.scan.cue(next).is_some_and(|cue| {
+                !matches!(
+                    cue,
+                    Cue::More | Cue::Login | Cue::Legal | Cue::Updated | Cue::Credit | Cue::Social | Cue::Tools
+                ) && cue.role() != role
+            });
+            if own || self.scan.blocks[next].profile_role.is_some() || self.scan.profile_cue(next).is_some() {
+                break;
+            }
+            self.mark(next, role, 0.8, Reason::Shape("box"));
+            next += 1;
+        }
+        next
+    }
+}

@@ -1,0 +1,140 @@
+//! Which block is the headline: it agrees with what the page says about itself, is a big heading, stands before the text.
+
+use std::collections::HashSet;
+
+use super::scan::{Scan, letters};
+use super::tree::Around;
+use crate::segment::hints;
+use crate::types::{BlockTag, Role};
+
+/// Blocks looked at from the top: a headline further down is none.
+const FURTHEST: usize = 3000;
+
+/// The headline, where the page has one.
+pub(super) fn find(scan: &Scan<'_>) -> Option<usize> {
+    if let Some(named) = scan.blocks.iter().position(|b| b.profile_role == Some(Role::Headline)) {
+        return Some(named);
+    }
+    let titles = Titles::of(scan);
+    let first = (0..scan.len()).find(|&i| scan.paragraph(i) && scan.facts[i].chars >= 60);
+    let mut best: Option<(f32, usize)> = None;
+    for i in 0..scan.len().min(FURTHEST) {
+        let Some(score) = score(scan, i, &titles, first) else { continue };
+        if best.is_none_or(|(most, _)| score > most) {
+            best = Some((score, i));
+        }
+    }
+    best.filter(|(score, _)| *score >= 2.0).map(|(_, i)| i)
+}
+
+fn score(scan: &Scan<'_>, i: usize, titles: &Titles, first: Option<usize>) -> Option<f32> {
+    let (facts, block) = (&scan.facts[i], &scan.blocks[i]);
+    let heading = block.tag == BlockTag::Heading;
+    if scan.has_cue(i) || facts.chars > 300 || facts.chars < 2 || facts.dated.is_some() || facts.date_only || facts.more
+    {
+        return None;
+    }
+    if !(facts.title || heading) || facts.label || block.profile_role.is_some() {
+        return None;
+    }
+    let agrees = titles.agreement(&block.text);
+    let mut score = 6.0 * agrees;
+    score += match block.level {
+        Some(1) => 3.0,
+        Some(2) => 1.5,
+        Some(_) => 0.7,
+        None => 0.0,
+    };
+    let around = scan.tree.around(block.container);
+    let bits = scan.hints(i);
+    if around.has(Around::NAV) || around.has(Around::FOOTER) || around.has(Around::ASIDE) {
+        score -= 2.0;
+    }
+    if bits & (hints::BREADCRUMB | hints::NAV | hints::RELATED | hints::FOOTER | hints::COMMENT) != 0 {
+        score -= 1.0;
+    }
+    if facts.linked {
+        score -= if agrees > 0.8 { 0.5 } else { 2.5 };
+    }
+    score += if facts.bold { 0.5 } else { 0.0 };
+    score += before(scan, i);
+    score += after(scan, i);
+    score += match first {
+        Some(first) if i < first => 1.0 - 0.05 * ((first - i) as f32).min(20.0),
+        Some(_) => -2.0,
+        None => 0.0,
+    };
+    if scan.plain {
+        score += plain(scan, i);
+    }
+    Some(score)
+}
+
+/// A line like `Seestadt:` before it makes a headline.
+fn before(scan: &Scan<'_>, i: usize) -> f32 {
+    let Some(before) = i.checked_sub(1).and_then(|j| scan.facts.get(j)) else { return 0.0 };
+    if before.label && before.cue.is_none() { 1.5 } else { 0.0 }
+}
+
+/// A date and then prose, or prose, after it makes a headline.
+fn after(scan: &Scan<'_>, i: usize) -> f32 {
+    let Some(next) = scan.facts.get(i + 1) else { return -1.0 };
+    if next.bracketed && !next.more {
+        return 2.5;
+    }
+    let near = (i + 1..(i + 7).min(scan.len())).any(|j| scan.paragraph(j) && !scan.facts[j].more);
+    if near { 1.0 } else { 0.0 }
+}
+
+/// In plain text the first lines hold the headline.
+fn plain(scan: &Scan<'_>, i: usize) -> f32 {
+    if i == 0 || (i == 1 && scan.facts.first().is_some_and(|f| f.label)) {
+        return 2.0;
+    }
+    if scan.blocks.get(i).is_some_and(|b| b.after_gap) { 0.5 } else { 0.0 }
+}
+
+/// What the page says its title is, in several words each.
+struct Titles {
+    exact: HashSet<String>,
+    words: Vec<HashSet<String>>,
+}
+
+impl Titles {
+    fn of(scan: &Scan<'_>) -> Self {
+        let meta = &scan.page.meta;
+        let mut texts: Vec<&str> = meta.headlines.iter().map(|h| h.value.as_str()).collect();
+        if let Some(title) = meta.title.as_deref() {
+            texts.push(title);
+            for separator in [" - ", " | ", " – ", " — ", " :: ", " » ", " › ", " · ", ": ", " > "] {
+                texts.extend(title.split(separator).filter(|part| part.chars().count() >= 8));
+            }
+        }
+        texts.truncate(40);
+        Self {
+            exact: texts.iter().map(|text| letters(text)).filter(|text| !text.is_empty()).collect(),
+            words: texts.iter().map(|text| words(text)).filter(|words| words.len() >= 2).collect(),
+        }
+    }
+
+    /// How far a text agrees with the best of the titles, 0 to 1.
+    fn agreement(&self, text: &str) -> f32 {
+        if self.exact.contains(&letters(text)) {
+            return 1.0;
+        }
+        let own = words(text);
+        if own.is_empty() {
+            return 0.0;
+        }
+        let shares = self.words.iter().map(|title| {
+            let both = own.intersection(title).count() as f32;
+            both / (own.len() + title.len()) as f32 * 2.0
+        });
+        let best = shares.fold(0.0, f32::max);
+        if best >= 0.6 { best } else { 0.0 }
+    }
+}
+
+fn words(text: &str) -> HashSet<String> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).take(60).map(str::to_lowercase).collect()
+}

@@ -1,0 +1,80 @@
+//! What a page is, and how far its labels are to be trusted.
+
+use crate::parse::Page;
+use crate::types::{Labelled, PageType, Role};
+
+/// What the labels and the page's own words say it is, with a probability.
+pub(super) fn page_type(page: &Page, blocks: &[Labelled]) -> (PageType, f32) {
+    let signs = Signs::of(blocks);
+    let says = |what| page.meta.types.iter().any(|t| t.value == what);
+    let mut article = -1.0 + 0.004 * (signs.text.min(1500) as f32) + 0.25 * (signs.paragraphs.min(6) as f32);
+    article += if signs.headline { 0.8 } else { -0.8 };
+    article += if says(PageType::Article) { 1.2 } else { 0.0 };
+    article += if page.meta.published.is_empty() && !signs.dated { -0.3 } else { 0.5 };
+    let mut listing = -1.5 + 0.15 * (signs.pointers.min(30) as f32);
+    listing += if signs.teasers > 2 * signs.text { 1.5 } else { -1.0 };
+    listing += if says(PageType::Listing) { 1.5 } else { 0.0 };
+    listing += if page.url.path() == "/" && page.url.query().is_none() { 1.0 } else { 0.0 };
+    let mut other = if says(PageType::Other) { 1.0 } else { 0.0 };
+    other += if signs.text < 200 { 1.0 } else { -0.5 };
+    let odds = [(PageType::Article, article), (PageType::Listing, listing), (PageType::Other, other)];
+    let sum: f32 = odds.iter().map(|(_, o)| o.exp()).sum();
+    let best = odds.into_iter().fold((PageType::Other, f32::MIN), |best, now| if now.1 > best.1 { now } else { best });
+    (best.0, best.1.exp() / sum)
+}
+
+/// The mean certainty of the labels as article text or not, weighted by length; 0 for a page without text.
+pub(super) fn confidence(blocks: &[Labelled]) -> f32 {
+    let (mut sum, mut weight) = (0.0_f32, 0.0_f32);
+    let mut text = 0.0_f32;
+    for labelled in blocks {
+        let chars = (labelled.block.text.len() as f32).min(2000.0);
+        sum += chars * labelled.score.clamp(0.0, 1.0);
+        weight += chars;
+        text += if is_text(labelled.role) { chars } else { 0.0 };
+    }
+    if weight <= 0.0 || text <= 0.0 {
+        return 0.0;
+    }
+    // A page with hardly any text is no article to be sure of.
+    (sum / weight) * (text / 300.0).min(1.0).sqrt()
+}
+
+fn is_text(role: Role) -> bool {
+    matches!(role, Role::Lead | Role::Body | Role::Subheading | Role::ListItem | Role::Quote | Role::Code | Role::Table)
+}
+
+/// What the labels amount to.
+#[derive(Debug, Default)]
+struct Signs {
+    text: usize,
+    paragraphs: usize,
+    teasers: usize,
+    pointers: usize,
+    headline: bool,
+    dated: bool,
+}
+
+impl Signs {
+    fn of(blocks: &[Labelled]) -> Self {
+        let mut signs = Self::default();
+        for labelled in blocks {
+            let chars = labelled.block.text.chars().count();
+            match labelled.role {
+                Role::Body | Role::Lead => {
+                    signs.text += chars;
+                    signs.paragraphs += usize::from(chars >= 100);
+                }
+                role if is_text(role) => signs.text += chars,
+                Role::Teaser => {
+                    signs.teasers += chars;
+                    signs.pointers += 1;
+                }
+                Role::Headline => signs.headline = true,
+                Role::Dateline => signs.dated = true,
+                _ => {}
+            }
+        }
+        signs
+    }
+}

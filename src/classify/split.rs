@@ -1,0 +1,268 @@
+//! Blocks in which two run together, because an extraction or a page's markup lost what parted them: kicker and headline
+//! (`SeestadtRathaus im Netz`), the vendor list's heading and the first name, a caption and the paragraph it stood beside.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::scan::{Mark, letters};
+use super::shapes::{Facts, content_words};
+use crate::parse::Page;
+use crate::types::{Block, BlockTag, Role, Segments};
+
+/// A page with its blocks split, and what the parts are known to be.
+#[derive(Debug, Default)]
+pub(super) struct Split {
+    /// The blocks, more than before where some were split.
+    pub segments: Segments,
+    /// For each block, the block it was before.
+    pub origin: Vec<usize>,
+    /// For each block, what the split says about it.
+    pub marks: Vec<Option<Mark>>,
+}
+
+/// Blocks from the top in which a headline is looked for.
+const TOP: usize = 200;
+
+static HEADINGS: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^(IT-Guide Plus|IT-Guide|Ausgewählte Anbieter aus dem Bereich [^:]{2,60}:|Firmenverzeichnis|Anbieterverzeichnis)[  ]?(\p{Lu}.{2,80})$").ok()
+});
+
+/// Splits the blocks of a page. Linear.
+pub(super) fn split(page: &Page, mut segments: Segments) -> Split {
+    let blocks = std::mem::take(&mut segments.blocks);
+    let words = Words::of(page, &blocks);
+    let lead = blocks.iter().take(TOP).position(|b| b.text.starts_with('[')).map(|i| blocks[i].text.clone());
+    let mut split = Split { segments, ..Split::default() };
+    let (mut headline, mut paragraph) = (false, false);
+    for (index, block) in blocks.into_iter().enumerate() {
+        let facts_long = block.text.len() > 160;
+        if !headline
+            && index < TOP
+            && !facts_long
+            && let Some(at) = glued_kicker(&block, &words)
+        {
+            headline = true;
+            let (kicker, title) = cut(block, at);
+            split.push(kicker, index, Some(Mark::shape(Role::Kicker, 0.9, "glued_kicker")));
+            split.push(title, index, Some(Mark::shape(Role::Headline, 0.9, "glued_headline")));
+            continue;
+        }
+        if let Some(at) = glued_heading(&block.text) {
+            let (heading, name) = cut(block, at);
+            split.push(heading, index, None);
+            split.push(name, index, None);
+            continue;
+        }
+        if !paragraph && facts_long && index < TOP && !block.text.starts_with('[') {
+            paragraph = true;
+            if let Some(at) = glued_caption(&block.text, lead.as_deref()) {
+                let (caption, rest) = cut(block, at);
+                split.push(caption, index, Some(Mark::shape(Role::Caption, 0.85, "glued_caption")));
+                split.push(rest, index, None);
+                continue;
+            }
+        }
+        split.push(block, index, None);
+    }
+    split
+}
+
+impl Split {
+    fn push(&mut self, block: Block, origin: usize, mark: Option<Mark>) {
+        self.segments.blocks.push(block);
+        self.origin.push(origin);
+        self.marks.push(mark);
+    }
+}
+
+/// Cuts a block in two at a byte. Links, images and times stay with the part that holds their text, images with the first.
+fn cut(mut block: Block, at: usize) -> (Block, Block) {
+    let rest = block.text.split_off(at);
+    let (first_chars, chars) = (block.text.chars().count() as u32, rest.chars().count() as u32);
+    let share = |part: u32| part.saturating_sub(first_chars).min(chars);
+    let mut second = Block {
+        text: rest.trim().to_owned(),
+        tag: block.tag,
+        level: block.level,
+        container: block.container,
+        link_chars: share(block.link_chars),
+        bold_chars: share(block.bold_chars),
+        italic_chars: share(block.italic_chars),
+        profile_role: block.profile_role,
+        ..Block::default()
+    };
+    let links = std::mem::take(&mut block.links);
+    for link in links {
+        let first = block.text.contains(link.text.as_str()) || block.text.is_empty();
+        if first { block.links.push(link) } else { second.links.push(link) }
+    }
+    block.link_chars = block.link_chars.min(first_chars);
+    block.bold_chars = block.bold_chars.min(first_chars);
+    block.italic_chars = block.italic_chars.min(first_chars);
+    block.text.truncate(block.text.trim_end().len());
+    (block, second)
+}
+
+/// The words of a page and how often each stands there, and its titles.
+struct Words {
+    counts: HashMap<String, usize>,
+    titles: HashSet<String>,
+}
+
+impl Words {
+    fn of(page: &Page, blocks: &[Block]) -> Self {
+        let mut counts = HashMap::new();
+        for block in blocks {
+            for word in block.text.split(|c: char| !(c.is_alphanumeric() || c == '-')).filter(|w| w.len() >= 2) {
+                *counts.entry(word.to_owned()).or_default() += 1;
+            }
+        }
+        let mut titles: HashSet<String> = page.meta.headlines.iter().map(|h| letters(&h.value)).collect();
+        if let Some(title) = &page.meta.title {
+            titles.insert(letters(title));
+            titles.extend(title.split([':', '|', '–', '-', '»']).map(letters));
+        }
+        titles.remove("");
+        Self { counts, titles }
+    }
+
+    fn count(&self, word: &str) -> usize {
+        self.counts.get(word).copied().unwrap_or_default()
+    }
+
+    /// How often a place or topic stands on the page, also with an ending (`Seestadts`, `Seestädter` does not count).
+    fn count_stem(&self, word: &str) -> usize {
+        self.count(word) + self.count(&format!("{word}s")) + self.count(&format!("{word}er"))
+    }
+}
+
+/// Where a headline begins that is glued to its kicker.
+fn glued_kicker(block: &Block, words: &Words) -> Option<usize> {
+    if !matches!(block.tag, BlockTag::Heading | BlockTag::Div | BlockTag::P | BlockTag::Cell) {
+        return None;
+    }
+    let facts = Facts::of(block);
+    if !facts.title || facts.words < 2 || facts.linked || block.profile_role.is_some() {
+        return None;
+    }
+    let at = seam(&block.text, words)?;
+    let (kicker, title) = block.text.split_at_checked(at)?;
+    if title.split_whitespace().count() < 2 || kicker.split_whitespace().count() > 6 {
+        return None;
+    }
+    // In HTML the page's own titles decide; a camel-cased name in the menu is no kicker.
+    if !words.titles.is_empty() {
+        let (whole, title) = (letters(&block.text), letters(title));
+        let known = words.titles.contains(&title) || words.titles.iter().any(|t| t.ends_with(&title) && *t != whole);
+        return (known || (!words.titles.contains(&whole) && block.level == Some(1))).then_some(at);
+    }
+    (block.tag != BlockTag::Cell).then_some(at)
+}
+
+/// A lower-case letter, a figure or a closing mark directly before a capital, in a word that the page has nowhere else
+/// while it has the part before the seam.
+fn seam(text: &str, words: &Words) -> Option<usize> {
+    let mut start = 0;
+    for word in text.split(' ').take(7) {
+        let token = word.trim_matches(|c: char| !c.is_alphanumeric());
+        for at in seams(word) {
+            let (before, after) = word.split_at_checked(at)?;
+            let stem = before
+                .rsplit(['/', '(', '„', '"'])
+                .next()
+                .unwrap_or(before)
+                .trim_matches(|c: char| !c.is_alphanumeric());
+            let opening = after.starts_with(['„', '»', '“', '"', '(']);
+            if stem.chars().count() < 3 && !opening {
+                continue;
+            }
+            let alone = words.count(token) <= 1;
+            let known = words.count_stem(stem) > 0;
+            let capital = after.chars().take(2).all(char::is_uppercase);
+            let lower = before.chars().last().is_some_and(char::is_lowercase);
+            // The first word of a line may be glued though its first part stands nowhere else; a brand name may not be cut.
+            let place = start == 0 && lower && !capital && stem.chars().count() >= 4 && after.chars().count() >= 3;
+            if alone && (known || place || opening) {
+                return Some(start + at);
+            }
+        }
+        start += word.len() + 1;
+    }
+    None
+}
+
+/// The bytes in a word where lower case meets upper case, or a run of capitals meets a capitalised word.
+fn seams(word: &str) -> Vec<usize> {
+    let chars: Vec<(usize, char)> = word.char_indices().collect();
+    let mut found = Vec::new();
+    for window in 1..chars.len() {
+        let (before, (at, here)) = (chars[window - 1].1, chars[window]);
+        let next = chars.get(window + 1).map(|c| c.1);
+        let lower_upper = (before.is_lowercase() || matches!(before, ')' | '“' | '!' | '?')) && here.is_uppercase();
+        let acronym = window >= 3
+            && chars[..window].iter().all(|(_, c)| c.is_uppercase() || *c == '-')
+            && here.is_uppercase()
+            && next.is_some_and(char::is_lowercase);
+        let opening = before.is_alphanumeric() && matches!(here, '„' | '»');
+        let figure = before.is_lowercase() && here.is_ascii_digit();
+        if lower_upper || acronym || opening || figure {
+            found.push(at);
+        }
+    }
+    found
+}
+
+/// Where the first name begins after a heading it is glued to.
+fn glued_heading(text: &str) -> Option<usize> {
+    if text.len() > 200 {
+        return None;
+    }
+    let found = HEADINGS.as_ref()?.captures(text)?;
+    let (heading, name) = (found.get(1)?, found.get(2)?);
+    // `IT-Guide Plus` is a heading of its own; `IT-Guide Plus Firma` with a space may be one name, unless glued.
+    (heading.end() == name.start() || text.ends_with("GmbH") || text.ends_with("AG")).then_some(name.start())
+}
+
+/// Where a paragraph begins after a caption: its first sentence comes again in it or in the lead, nearly word for word.
+fn glued_caption(text: &str, lead: Option<&str>) -> Option<usize> {
+    let (end, glued) = first_sentence(text)?;
+    let (caption, rest) = text.split_at_checked(end)?;
+    if caption.chars().count() > 220 {
+        return None;
+    }
+    let own = content_words(caption);
+    if own.len() < 4 {
+        return None;
+    }
+    let again = rest.split_inclusive(['.', '!', '?']).chain(lead.unwrap_or_default().split_inclusive(['.', '!', '?']));
+    let certain = again.take(60).any(|sentence| {
+        let other: HashSet<String> = content_words(sentence).into_iter().collect();
+        let both = own.iter().filter(|word| other.contains(*word)).count();
+        // Nearly every word again in one sentence; glued without white space, most of them do.
+        both * 10 >= own.len() * if glued { 7 } else { 10 } && other.len() <= 3 * own.len()
+    });
+    (certain || (glued && own.len() >= 4)).then_some(end)
+}
+
+/// The byte after the first sentence, and whether the next one follows without white space.
+fn first_sentence(text: &str) -> Option<(usize, bool)> {
+    let mut before = ['\0'; 2];
+    let mut chars = text.char_indices().peekable();
+    while let Some((at, c)) = chars.next() {
+        let next = chars.peek().map(|(_, c)| *c);
+        if matches!(c, '.' | '!' | '?') && before.iter().all(|c| c.is_lowercase()) {
+            match next {
+                Some(next) if next.is_uppercase() => return Some((at + 1, true)),
+                Some(' ') => return Some((at + 1, false)),
+                _ => {}
+            }
+        }
+        before = [before[1], c];
+        if at > 400 {
+            return None;
+        }
+    }
+    None
+}

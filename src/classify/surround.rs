@@ -1,0 +1,85 @@
+//! Roles of what stands around an article, from where it stands: elements, names, links, position.
+
+use super::cues::Cue;
+use super::scan::{Mark, Scan};
+use super::tree::Around;
+use crate::segment::hints;
+use crate::types::BlockTag;
+use crate::types::Role;
+
+/// What class names say, the most telling first.
+const BY_NAME: &[(u64, Role, &str)] = &[
+    (hints::BREADCRUMB, Role::Breadcrumb, "named_breadcrumb"),
+    (hints::COMMENT, Role::Comment, "named_comment"),
+    (hints::CONSENT, Role::Consent, "named_consent"),
+    (hints::NEWSLETTER, Role::Subscription, "named_newsletter"),
+    (hints::AD, Role::Advertisement, "named_ad"),
+    (hints::PAGINATION, Role::Pagination, "named_pagination"),
+    (hints::SOCIAL, Role::Social, "named_social"),
+];
+
+/// What else they say, after the elements have had their say.
+const BY_NAME_LATE: &[(u64, Role, &str)] = &[
+    (hints::SEARCH, Role::Search, "named_search"),
+    (hints::RELATED, Role::Teaser, "named_related"),
+    (hints::TEASER, Role::Teaser, "named_teaser"),
+    (hints::EVENTS, Role::Events, "named_events"),
+    (hints::NAV, Role::Navigation, "named_nav"),
+    (hints::LEGAL, Role::Legal, "named_legal"),
+    (hints::LOGIN, Role::Paywall, "named_login"),
+];
+
+/// The role of a block that is no article text and that no cue or group names.
+pub(super) fn role(scan: &Scan<'_>, i: usize, before: Option<Role>) -> Mark {
+    let bits = scan.hints(i);
+    if let Some((_, role, name)) = BY_NAME.iter().find(|(bit, _, _)| bits & bit != 0) {
+        return Mark::shape(*role, 0.75, name);
+    }
+    let (facts, block) = (&scan.facts[i], &scan.blocks[i]);
+    let around = scan.tree.around(block.container);
+    if around.has(Around::NAV) {
+        return Mark::shape(Role::Navigation, 0.85, "in_nav");
+    }
+    let late = BY_NAME_LATE.iter().find(|(bit, _, _)| bits & bit != 0);
+    if let Some((_, role, name)) = late {
+        let paywall = *role == Role::Paywall && !facts.prose();
+        return Mark::shape(if paywall { Role::Other } else { *role }, 0.7, name);
+    }
+    if facts.address {
+        return Mark::shape(Role::Links, 0.6, "addresses");
+    }
+    let trail = facts.link_density > 0.3
+        && facts.words >= 2
+        && [" > ", " » ", " › ", " / "].iter().any(|s| block.text.contains(s));
+    if trail && i < 60 {
+        return Mark::shape(Role::Breadcrumb, 0.6, "trail");
+    }
+    if facts.linked {
+        // A long linked line leads to an article, a short one to a section.
+        let long = facts.words >= 4 && facts.chars >= 25;
+        return if long && !around.has(Around::FOOTER) {
+            Mark::shape(Role::Teaser, 0.6, "linked_title")
+        } else {
+            Mark::shape(Role::Navigation, 0.65, "linked_word")
+        };
+    }
+    if around.has(Around::FOOTER) || bits & hints::FOOTER != 0 {
+        let menu = facts.link_density > 0.4;
+        return Mark::shape(if menu { Role::Navigation } else { Role::Legal }, 0.6, "in_footer");
+    }
+    if block.tag == BlockTag::Control {
+        return Mark::shape(Role::Tools, 0.5, "control");
+    }
+    if facts.link_density > 0.5 {
+        return Mark::shape(Role::Navigation, 0.6, "links");
+    }
+    let follows_teaser =
+        before == Some(Role::Teaser) && (facts.summary() || facts.date_only || scan.cue(i) == Some(Cue::More));
+    if follows_teaser {
+        return Mark::shape(Role::Teaser, 0.55, "after_linked_title");
+    }
+    if around.has(Around::HEADER) && facts.link_density > 0.2 {
+        return Mark::shape(Role::Navigation, 0.55, "in_header");
+    }
+    Mark::shape(Role::Other, 0.5, "no_sign")
+}
