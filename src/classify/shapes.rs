@@ -37,8 +37,7 @@ pattern!(
 );
 pattern!(CODE_END = r"[.!?“”»)…\x22]\s?\((?:\p{Ll}{2,4}|\p{Lu}{2,3}|\p{Lu}\p{Ll}{1,2})(?:/\p{L}{2,4})?\)\s*$");
 pattern!(ADDRESS = r"(?i)^(?:https?://|www\.)\S+$");
-pattern!(PLACE = r"^(?:[A-Z]{1,3}-)?\d{4,5}\s\p{Lu}[\p{L}.()/ -]{1,40}$");
-pattern!(PREFIX = r"^\p{Lu}[^:.!?]{1,60}:\s\S");
+pattern!(PLACE = r"^(?:[A-Z]{1,3}-)?\d{4,5}\s\p{Lu}[\p{L}.()/ -]{0,40}[\p{L})]$");
 
 /// What a block looks like.
 #[derive(Debug, Clone, Default)]
@@ -73,8 +72,6 @@ pub(super) struct Facts {
     pub label: bool,
     /// Could be a title.
     pub title: bool,
-    /// Starts like `Place: `.
-    pub prefixed: bool,
     /// One link that covers it.
     pub linked: bool,
     /// Bold throughout.
@@ -136,7 +133,6 @@ impl Facts {
             code: chars >= 60 && code_start(text).is_some(),
             label,
             title,
-            prefixed: chars <= 180 && matches(&PREFIX, text),
             linked: link_density >= 0.8 && block.tag != BlockTag::Pre,
             bold: share(block.bold_chars) >= 0.9,
             italic: share(block.italic_chars) >= 0.9,
@@ -201,7 +197,7 @@ fn count_sentences(text: &str) -> usize {
             letters += 1;
             stop = false;
         } else if matches!(c, '.' | '!' | '?' | '…') {
-            stop = letters >= 3 || (stop && letters == 0);
+            stop = letters >= 3 || (letters > 0 && c != '.') || (stop && letters == 0);
             letters = 0;
         } else if c.is_whitespace() {
             count += usize::from(stop);
@@ -232,8 +228,7 @@ mod tests {
 
     #[test]
     fn patterns_compile() {
-        for p in [&BRACKET_DATE, &START_DATE, &INNER_DATE, &ONLY_DATE, &MORE_END, &CODE_END, &ADDRESS, &PLACE, &PREFIX]
-        {
+        for p in [&BRACKET_DATE, &START_DATE, &INNER_DATE, &ONLY_DATE, &MORE_END, &CODE_END, &ADDRESS, &PLACE] {
             assert!(p.is_some());
         }
     }
@@ -272,7 +267,7 @@ mod tests {
 
     #[test]
     fn titles_and_lines() {
-        assert!(facts("Seestadt: Rathaus im Netz").title && facts("Seestadt: Rathaus im Netz").prefixed);
+        assert!(facts("Seestadt: Rathaus im Netz").title);
         assert!(facts("Wie weiter?").title);
         assert!(!facts("Der Rat hat getagt.").title);
         assert!(facts("12345 Seestadt").place && facts("04109 Bad Muster (Harz)").place);

@@ -42,7 +42,6 @@ impl Around {
 #[derive(Debug)]
 pub(super) struct Tree {
     parents: Vec<ContainerId>,
-    tags: Vec<&'static str>,
     /// The blocks of each container and those in it: from, to (not included).
     spans: Vec<(u32, u32)>,
     around: Vec<Around>,
@@ -78,17 +77,15 @@ impl Tree {
         let whole = mass.first().copied().unwrap_or_default();
         let mut around = vec![Around::default(); count];
         let mut bits = vec![0u64; count];
-        let mut tags = vec!["other"; count];
         for (id, container) in segments.containers.iter().enumerate() {
             let parent = parents[id] as usize;
-            tags[id] = container.tag;
             around[id] = Around(around[parent].0 | Around::of(container.tag).0);
             // A name on what holds most of the page says nothing about a part of it.
             let own =
                 if mass[id] * 2 > whole && whole > 0 { container.hints & hints::HIDDEN_ATTR } else { container.hints };
             bits[id] = bits[parent] | own;
         }
-        Self { parents, tags, spans, around, hints: bits }
+        Self { parents, spans, around, hints: bits }
     }
 
     /// The elements around a container, itself included.
@@ -124,11 +121,6 @@ impl Tree {
     /// The innermost container around `id` that goes on after block `index`.
     pub(super) fn beyond(&self, id: ContainerId, index: usize) -> Option<ContainerId> {
         self.ancestors(id).find(|&c| self.span(c).1 > index + 1)
-    }
-
-    /// The element's name.
-    pub(super) fn tag(&self, id: ContainerId) -> &'static str {
-        self.tags.get(id as usize).copied().unwrap_or("other")
     }
 }
 
