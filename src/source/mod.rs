@@ -80,7 +80,10 @@ pub struct Refused {
 /// # Errors
 /// A feed or sitemap that cannot be read, or that is none though the profile says so.
 pub fn discover(fetched: &Fetched, page: Option<&Page>, context: &Context<'_>) -> Result<Discovery, SourceError> {
-    let format = sniff(fetched);
+    let format = match sniff(fetched) {
+        Format::Other if context.kind == UrlKind::Sitemap && sniff::begins_with_address(fetched) => Format::Sitemap,
+        format => format,
+    };
     let mut gather = Gather::new(fetched, context);
     match (format, context.kind) {
         (Format::Feed | Format::Sitemap, _) => read_source(fetched, format, &mut gather)?,

@@ -112,9 +112,16 @@ fn skip_doctype(text: &str) -> Option<&str> {
 /// Whether the first lines are addresses and nothing else.
 fn is_text_sitemap(text: &str) -> bool {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty()).take(3).peekable();
-    lines.peek().is_some()
-        && lines.all(|line| {
-            !line.contains(char::is_whitespace)
-                && Url::parse(line).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
-        })
+    lines.peek().is_some() && lines.all(is_address)
+}
+
+fn is_address(line: &str) -> bool {
+    !line.contains(char::is_whitespace) && Url::parse(line).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+/// Whether text begins with an address: enough for a sitemap where one is expected, whatever stands below.
+pub(super) fn begins_with_address(fetched: &Fetched) -> bool {
+    let start = fetched.body.get(..WINDOW.min(fetched.body.len())).unwrap_or_default();
+    let text = xml::decode(start, fetched.header("content-type"));
+    text.lines().map(str::trim).find(|line| !line.is_empty()).is_some_and(is_address)
 }
