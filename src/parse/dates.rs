@@ -352,11 +352,10 @@ impl<'a> Scanner<'a> {
 
     /// Whether a number goes on after a date, so that it was none: `1.2.2020.7`, `2020-01-02-33`.
     fn goes_on(&self, at: usize) -> bool {
-        match (self.byte(at), self.byte(at + 1)) {
-            (Some(b'0'..=b'9'), _) => true,
-            (Some(b'.' | b'-' | b'/'), Some(b'0'..=b'9')) => true,
-            _ => false,
-        }
+        matches!(
+            (self.byte(at), self.byte(at + 1)),
+            (Some(b'0'..=b'9'), _) | (Some(b'.' | b'-' | b'/'), Some(b'0'..=b'9'))
+        )
     }
 
     /// `2020-06-15`, `2020/6/15`, `2020. 6. 15.`, `20200615T0800`.

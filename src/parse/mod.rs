@@ -10,12 +10,17 @@ mod attributes;
 mod charset;
 pub mod dates;
 mod dom;
+mod entities;
 mod guard;
+mod jsonld;
 mod kind;
+mod markup;
+mod meta;
 mod months;
 
 pub use dom::Dom;
 pub use kind::InputFormat;
+pub use meta::read_robots;
 
 use thiserror::Error;
 use url::Url;
@@ -143,19 +148,24 @@ pub fn parse_bytes(input: &Input<'_>, limits: &ParseLimits) -> Result<Page, Pars
         return Err(ParseError::Binary { what });
     }
     let tld = input.url.domain().and_then(|domain| domain.rsplit('.').next());
-    let decoded = charset::decode(input.body, input.content_type.and_then(charset_parameter), tld);
+    let mut decoded = charset::decode(input.body, input.content_type.and_then(charset_parameter), tld);
     if decoded.text.trim().is_empty() {
         return Err(ParseError::EmptyBody);
     }
+    let mut warnings = std::mem::take(&mut decoded.warnings);
     let path = input.path.unwrap_or_else(|| input.url.path());
     let html = kind::is_html(input.format, input.content_type, path, &decoded.text);
     let (content, meta) = if html {
         let dom = Dom::parse_within(&decoded.text, limits);
-        (Content::Html(dom), Meta::default())
+        if dom.truncated() {
+            warnings.push(format!("html: cut after {} elements", limits.elements));
+        }
+        let meta = meta::collect(&dom, input.url, limits);
+        (Content::Html(dom), meta)
     } else {
         (Content::Text(normalise_lines(&decoded.text)), Meta::default())
     };
-    Ok(Page { url: input.url.clone(), meta, content, charset: decoded.encoding.name(), warnings: decoded.warnings })
+    Ok(Page { url: input.url.clone(), meta, content, charset: decoded.encoding.name(), warnings })
 }
 
 /// The `charset` parameter of a content type.

@@ -1,0 +1,320 @@
+//! Microdata, `<time>`, headings and telling class names → [`Meta`].
+//!
+//! Class names are evidence: what they mark as a byline or a date is kept as [`MetaSource::Markup`], the weakest source but
+//! the address. What stands in comments, related items, navigation or footers says nothing about the article.
+
+use aho_corasick::AhoCorasick;
+use ego_tree::NodeId;
+use scraper::ElementRef;
+use std::sync::LazyLock;
+
+use super::dates::{DateOrder, find_dates_in, parse_date_in};
+use super::jsonld::split_keywords;
+use super::meta::{collapse, push, short_text, truth};
+use crate::types::{Author, AuthorKind, DateValue, Meta, MetaImage, MetaSource};
+
+/// Hits of one kind that are kept.
+const HITS: usize = 64;
+/// Bytes of a byline.
+const BYLINE: usize = 200;
+
+/// What was met in the tree, in the order of the page.
+#[derive(Debug, Default)]
+pub(super) struct Markup<'a> {
+    properties: Vec<(ElementRef<'a>, &'a str)>,
+    times: Vec<ElementRef<'a>>,
+    bylines: Vec<ElementRef<'a>>,
+    dates: Vec<ElementRef<'a>>,
+    headings: Vec<ElementRef<'a>>,
+}
+
+static AUTHOR_NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    words(&["byline", "author", "autor", "writer", "verfasser", "contributor", "redakteur", "posted-by"])
+});
+static DATE_NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    words(&["date", "datum", "publish", "posted-on", "posted_on", "timestamp", "pubtime", "dateline"])
+});
+static ASIDE_NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    words(&[
+        "comment",
+        "kommentar",
+        "related",
+        "recommend",
+        "sidebar",
+        "footer",
+        "teaser",
+        "widget",
+        "popular",
+        "trending",
+        "carousel",
+        "most-read",
+        "menu",
+        "card-grid",
+        "post-list",
+        "read-more",
+        "readmore",
+        "ticker",
+    ])
+});
+
+fn words(words: &[&str]) -> Option<AhoCorasick> {
+    AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
+}
+
+fn says(words: &LazyLock<Option<AhoCorasick>>, text: &str) -> bool {
+    words.as_ref().is_some_and(|words| words.is_match(text))
+}
+
+impl<'a> Markup<'a> {
+    /// Notes an element.
+    pub(super) fn visit(&mut self, element: ElementRef<'a>) {
+        let value = element.value();
+        match value.name() {
+            "time" => keep(&mut self.times, element),
+            "h1" => keep(&mut self.headings, element),
+            "html" | "body" | "main" | "img" | "style" | "svg" | "path" | "br" | "input" | "form" | "article" => return,
+            _ => {}
+        }
+        let (mut named, mut dated) = (false, false);
+        for (name, content) in value.attrs() {
+            match name {
+                "itemprop" => keep(&mut self.properties, (element, content)),
+                "rel"
+                    if value.name() == "a"
+                        && content.split_ascii_whitespace().any(|rel| rel.eq_ignore_ascii_case("author")) =>
+                {
+                    named = true;
+                }
+                "class" | "id" | "data-testid" | "data-qa" | "data-component" if content.len() < 400 => {
+                    named = named || says(&AUTHOR_NAMES, content);
+                    dated = dated || says(&DATE_NAMES, content);
+                }
+                _ => {}
+            }
+        }
+        if named {
+            keep(&mut self.bylines, element);
+        }
+        if dated && value.name() != "time" {
+            keep(&mut self.dates, element);
+        }
+    }
+
+    /// Adds what the markup says.
+    pub(super) fn fill(self, order: DateOrder, meta: &mut Meta) {
+        let mut scope = None;
+        for (element, names) in &self.properties {
+            for name in names.split_ascii_whitespace() {
+                property(*element, name, order, &mut scope, meta);
+            }
+        }
+        for heading in self.headings.iter().filter(|heading| !stands_aside(**heading)) {
+            if let Some(text) = short_text(*heading, 400) {
+                push(&mut meta.headlines, text, MetaSource::Markup);
+            }
+        }
+        fill_times(&self.times, order, meta);
+        fill_bylines(&self.bylines, meta);
+        for element in self.dates.iter().filter(|element| !stands_aside(**element)).take(HITS) {
+            if let Some(text) = short_text(*element, 160) {
+                fill_date_text(&text, order, meta);
+            }
+        }
+    }
+}
+
+fn keep<T>(hits: &mut Vec<T>, hit: T) {
+    if hits.len() < HITS {
+        hits.push(hit);
+    }
+}
+
+/// Whether an element stands in a part that is about something else.
+fn stands_aside(element: ElementRef<'_>) -> bool {
+    let mut inner = Some(element);
+    for _ in 0..24 {
+        let Some(current) = inner else { return false };
+        let value = current.value();
+        if matches!(value.name(), "nav" | "footer" | "aside") {
+            return true;
+        }
+        if matches!(value.name(), "body" | "html" | "main") {
+            return false;
+        }
+        let names = [value.attr("class"), value.attr("id")];
+        if names.into_iter().flatten().any(|names| names.len() < 300 && says(&ASIDE_NAMES, names)) {
+            return true;
+        }
+        inner = current.parent().and_then(ElementRef::wrap);
+    }
+    false
+}
+
+/// The value of a microdata property, as the standard says.
+fn property_value(element: ElementRef<'_>) -> Option<String> {
+    let value = element.value();
+    let attribute = match value.name() {
+        "meta" => value.attr("content"),
+        "time" => value.attr("datetime").or_else(|| value.attr("content")),
+        "a" | "link" => value.attr("content"),
+        "img" => value.attr("src"),
+        _ => value.attr("content"),
+    };
+    attribute.map(collapse).filter(|text| !text.is_empty()).or_else(|| short_text(element, 600))
+}
+
+/// One property of microdata (<https://html.spec.whatwg.org/multipage/microdata.html>), where it is of the first article.
+fn property(element: ElementRef<'_>, name: &str, order: DateOrder, scope: &mut Option<NodeId>, meta: &mut Meta) {
+    let source = MetaSource::Microdata;
+    let item = enclosing_item(element);
+    let kind = item.and_then(|item| item.value().attr("itemtype")).unwrap_or_default();
+    let kind = kind.rsplit('/').next().unwrap_or_default();
+    let of_article = kind.is_empty() || kind.ends_with("Article") || kind.contains("Posting") || kind.ends_with("Page");
+    if !of_article || stands_aside(element) {
+        return;
+    }
+    if kind.ends_with("Article") || kind.contains("Posting") {
+        let id = item.map(|item| item.id());
+        if scope.is_some() && *scope != id {
+            return;
+        }
+        *scope = id;
+    }
+    let in_meta = element.value().name() == "meta";
+    match name {
+        "author" | "creator" => fill_person(element, meta),
+        "headline" if !in_meta => {
+            if let Some(text) = property_value(element) {
+                push(&mut meta.headlines, text, source);
+            }
+        }
+        "datePublished" | "dateModified" if !in_meta => {
+            let to = if name == "datePublished" { &mut meta.published } else { &mut meta.modified };
+            if let Some(date) = property_value(element).and_then(|text| parse_date_in(&text, order)) {
+                push(to, date, source);
+            }
+        }
+        "articleSection" if !in_meta => {
+            if let Some(text) = property_value(element) {
+                push(&mut meta.sections, text, source);
+            }
+        }
+        "keywords" => {
+            for keyword in property_value(element).iter().flat_map(|text| split_keywords(text)) {
+                push(&mut meta.keywords, keyword, source);
+            }
+        }
+        "image" if element.value().name() == "img" => {
+            if let Some(url) = element.value().attr("src") {
+                push(&mut meta.images, MetaImage { url: url.to_owned(), ..MetaImage::default() }, source);
+            }
+        }
+        "isAccessibleForFree" if !in_meta => {
+            if let Some(free) = property_value(element).and_then(|text| truth(&text)) {
+                meta.is_accessible_for_free.get_or_insert(free);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The nearest item around an element.
+fn enclosing_item(element: ElementRef<'_>) -> Option<ElementRef<'_>> {
+    element.ancestors().filter_map(ElementRef::wrap).find(|ancestor| ancestor.value().attr("itemscope").is_some())
+}
+
+/// A person of microdata: the `name` within, else the text.
+fn fill_person(element: ElementRef<'_>, meta: &mut Meta) {
+    let kind = element.value().attr("itemtype").unwrap_or_default();
+    let kind = if kind.ends_with("Organization") { AuthorKind::Organisation } else { AuthorKind::Person };
+    let names: Vec<String> = element
+        .descendants()
+        .take(200)
+        .filter_map(ElementRef::wrap)
+        .filter(|inner| inner.id() != element.id())
+        .filter(|inner| {
+            inner.value().attr("itemprop").is_some_and(|name| name.split_ascii_whitespace().any(|n| n == "name"))
+        })
+        .filter_map(property_value)
+        .take(20)
+        .collect();
+    let names = if names.is_empty() { property_value(element).into_iter().collect() } else { names };
+    for name in names.into_iter().filter(|name| name.len() <= BYLINE) {
+        push(&mut meta.authors, Author { name, kind }, MetaSource::Microdata);
+    }
+}
+
+/// The words that make a date one of a change.
+fn is_change(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "updated",
+        "update:",
+        "modified",
+        "aktualisiert",
+        "geändert",
+        "stand:",
+        "mis à jour",
+        "aggiornato",
+        "actualizado",
+        "last reviewed",
+    ];
+    let text = text.to_lowercase();
+    WORDS.iter().any(|word| text.contains(word))
+}
+
+/// `<time>` elements, the telling ones first.
+fn fill_times(times: &[ElementRef<'_>], order: DateOrder, meta: &mut Meta) {
+    let mut published: Vec<(u8, DateValue)> = Vec::new();
+    for time in times.iter().filter(|time| !stands_aside(**time)) {
+        let value = time.value();
+        let text = short_text(*time, 120);
+        let date = value.attr("datetime").and_then(|text| parse_date_in(text, order));
+        let Some(date) = date.or_else(|| text.as_deref().and_then(|text| parse_date_in(text, order))) else { continue };
+        let names = [value.attr("class"), value.attr("itemprop"), value.attr("id")];
+        let names = names.into_iter().flatten().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
+        let before = time.prev_sibling().and_then(|node| match node.value() {
+            scraper::Node::Text(text) => Some(collapse(text)),
+            scraper::Node::Element(_) => ElementRef::wrap(node).and_then(|element| short_text(element, 60)),
+            _ => None,
+        });
+        let said = value.attr("pubdate").is_some() || names.contains("publish") || names.contains("entry-date");
+        let changed = names.contains("updated") || names.contains("modified");
+        let context = format!("{} {}", before.unwrap_or_default(), text.unwrap_or_default());
+        if !said && (changed || is_change(&context)) {
+            push(&mut meta.modified, date, MetaSource::TimeElement);
+        } else {
+            published.push((u8::from(!said), date));
+        }
+    }
+    published.sort_by_key(|(rank, _)| *rank);
+    for (_, date) in published {
+        push(&mut meta.published, date, MetaSource::TimeElement);
+    }
+}
+
+/// Text of an element that a class name calls a date: the first date is that of publication unless a word says otherwise.
+fn fill_date_text(text: &str, order: DateOrder, meta: &mut Meta) {
+    let mut from = 0;
+    for (range, date) in find_dates_in(text, order).into_iter().take(4) {
+        let before = text.get(from..range.start).unwrap_or_default();
+        from = range.end;
+        let to = if is_change(before) { &mut meta.modified } else { &mut meta.published };
+        push(to, date, MetaSource::Markup);
+    }
+}
+
+/// Elements that a class name calls a byline: the innermost ones.
+fn fill_bylines(bylines: &[ElementRef<'_>], meta: &mut Meta) {
+    for (at, element) in bylines.iter().enumerate() {
+        let holds_next = bylines.get(at + 1..).unwrap_or_default().iter().take(8).any(|next| {
+            next.ancestors().take(32).any(|ancestor| ancestor.id() == element.id())
+                && short_text(*next, BYLINE).is_some()
+        });
+        if holds_next || stands_aside(*element) {
+            continue;
+        }
+        if let Some(name) = short_text(*element, BYLINE) {
+            push(&mut meta.authors, Author { name, kind: AuthorKind::Person }, MetaSource::Markup);
+        }
+    }
+}
