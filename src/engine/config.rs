@@ -1,0 +1,174 @@
+//! The configuration of a crawl: `config/auslese.toml` with every option and its default.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::fetch::FetchSettings;
+use crate::pace::PaceSettings;
+
+/// The configuration of a crawl. Options that a file leaves out keep their defaults; unknown ones are errors.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// How much of the site is fetched, and how much at a time.
+    pub crawl: CrawlSettings,
+    /// How fast hosts are asked.
+    pub pace: PaceSettings,
+    /// Bounds of a request, and who we say we are.
+    pub fetch: FetchSettings,
+    /// Where and how records are written.
+    pub output: OutputSettings,
+}
+
+/// How much is fetched, and how much at a time. Durations are written as `1s`, `500ms`, `2m`; sizes are bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CrawlSettings {
+    /// Requests under way at once, over all hosts. Default 32.
+    pub concurrency: usize,
+    /// Links between a seed and a page, at most; a profile can ask for less. Default 100.
+    pub max_depth: u16,
+    /// How often a page is asked for before it counts as dead. Default 5.
+    pub max_attempts: u32,
+    /// How long a page rests after its first failure; doubles with each further one. Default 30 s.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub retry_after: Duration,
+    /// The longest such rest. Default 1 h.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub max_retry_after: Duration,
+    /// How long the run waits when nothing may be fetched yet (backoff, `Retry-After`, robots.txt not to be had). What
+    /// waits longer is left to the next run. Default 10 min.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub patience: Duration,
+    /// How long an address is reserved for one fetch. Default 15 min.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub lease: Duration,
+    /// How long requests under way may take to end after a signal. Default 8 s.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub grace: Duration,
+    /// Threads that parse pages; 0 means one for each processor. Default 0.
+    pub parsers: usize,
+    /// Bytes of pages fetched and not yet written, over which nothing more is fetched. Default 32 MiB.
+    pub max_queued: u64,
+    /// Whether sitemaps named in robots.txt are read. Default true.
+    pub robots_sitemaps: bool,
+    /// Whether `/.well-known/tdmrep.json` is asked for, once a run and host. Default true.
+    pub tdmrep: bool,
+}
+
+impl Default for CrawlSettings {
+    fn default() -> Self {
+        Self {
+            concurrency: 32,
+            max_depth: 100,
+            max_attempts: 5,
+            retry_after: Duration::from_secs(30),
+            max_retry_after: Duration::from_secs(3_600),
+            patience: Duration::from_secs(600),
+            lease: Duration::from_secs(900),
+            grace: Duration::from_secs(8),
+            parsers: 0,
+            max_queued: 32 << 20,
+            robots_sitemaps: true,
+            tdmrep: true,
+        }
+    }
+}
+
+/// How records are written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct OutputSettings {
+    /// Pages whose end is stored in one transaction, at most. Default 64.
+    pub batch: usize,
+    /// How long a page's end may wait for others to be stored with it. Default 200 ms.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub batch_time: Duration,
+}
+
+impl Default for OutputSettings {
+    fn default() -> Self {
+        Self { batch: 64, batch_time: Duration::from_millis(200) }
+    }
+}
+
+/// What is wrong with a configuration.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("cannot read the configuration {file}")]
+    Read {
+        /// The file.
+        file: String,
+        /// What the system says.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Not TOML, an unknown option, or a value of the wrong type.
+    #[error("{file}:{line}: {message}")]
+    Syntax {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        message: String,
+    },
+    /// A value that makes no sense.
+    #[error("{file}: {message}")]
+    Value {
+        /// The file.
+        file: String,
+        /// The option, and what it may be.
+        message: String,
+    },
+}
+
+impl Config {
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// When it cannot be read or is not as it must be.
+    pub fn read(path: &Path) -> Result<Self, ConfigError> {
+        let file = path.display().to_string();
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { file: file.clone(), source })?;
+        Self::parse(&file, &text)
+    }
+
+    /// Reads a configuration from its text; `file` is for messages.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub fn parse(file: &str, text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text).map_err(|error| {
+            let start = error.span().map_or(0, |span| span.start).min(text.len());
+            let line = text.as_bytes().iter().take(start).filter(|&&byte| byte == b'\n').count() + 1;
+            ConfigError::Syntax { file: file.to_owned(), line, message: error.message().to_owned() }
+        })?;
+        config.validate().map_err(|message| ConfigError::Value { file: file.to_owned(), message })?;
+        Ok(config)
+    }
+
+    /// Whether the values make sense together.
+    ///
+    /// # Errors
+    /// Names the first option that does not, and what it may be.
+    pub fn validate(&self) -> Result<(), String> {
+        self.pace.validate().map_err(|error| error.to_string())?;
+        let at_least_one = [
+            ("crawl.concurrency", self.crawl.concurrency as u64),
+            ("crawl.max_attempts", u64::from(self.crawl.max_attempts)),
+            ("crawl.max_queued", self.crawl.max_queued),
+            ("output.batch", self.output.batch as u64),
+        ];
+        if let Some((option, _)) = at_least_one.iter().find(|(_, value)| *value == 0) {
+            return Err(format!("{option}: expected at least 1"));
+        }
+        if self.crawl.lease <= self.fetch.total_timeout {
+            return Err("crawl.lease: expected more than fetch.total_timeout, or a page would be fetched twice".to_owned());
+        }
+        Ok(())
+    }
+}
