@@ -167,7 +167,9 @@ impl Config {
             return Err(format!("{option}: expected at least 1"));
         }
         if self.crawl.lease <= self.fetch.total_timeout {
-            return Err("crawl.lease: expected more than fetch.total_timeout, or a page would be fetched twice".to_owned());
+            return Err(
+                "crawl.lease: expected more than fetch.total_timeout, or a page would be fetched twice".to_owned()
+            );
         }
         Ok(())
     }

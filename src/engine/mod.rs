@@ -1,9 +1,140 @@
-//! The crawl.
+//! The crawl: state, fetcher, parsers and output at work together.
+//!
+//! 1. The scheduler (`run`) asks the writer for leases of hosts that are ready, looks at robots.txt and pace (`hosts` says whose
+//!    turn it is), and starts requests (`request`).
+//! 2. Pages go to the parsers (`pool`), which turn each into its article and the addresses it names ([`process()`], a pure
+//!    function). Bytes that are fetched and not yet written are bounded.
+//! 3. The writer (`writer`, `sinks`), the only owner of state and output, appends records and then settles their leases in one
+//!    transaction, batch by batch.
+//!
+//! What a run crawls is a [`Plan`], how is a [`Config`], what came of it a [`Summary`]; [`Stop`] ends it early. Not here: how an
+//! address is judged, a page fetched or a block named; and nothing that knows a terminal.
 
+mod config;
 mod counters;
+mod error;
+mod hosts;
+mod plan;
+mod pool;
+mod process;
+mod request;
+mod run;
+mod sinks;
 mod stop;
 mod summary;
+mod writer;
 
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+pub use config::{Config, ConfigError, CrawlSettings, OutputSettings};
 pub use counters::{Counters, is_failure};
+pub use error::EngineError;
+pub use plan::Plan;
+pub use process::{ArticleLine, Canonical, Content, PageEnd, Processed, Task, process};
+pub use sinks::OpenSink;
 pub use stop::Stop;
 pub use summary::{End, Summary, bytes, duration};
+pub use writer::Observer;
+
+use crate::fetch::Fetcher;
+use crate::frontier::Frontier;
+use plan::Territory;
+use pool::Pool;
+use request::Requests;
+use run::Run;
+use sinks::Sinks;
+use writer::{Limits, Order, Writer, Written};
+
+/// Where a run keeps its state and puts its records.
+pub struct Store {
+    /// The run's name.
+    pub run_id: String,
+    /// The state, opened for this run.
+    pub frontier: Box<dyn Frontier>,
+    /// Opens the sink of a site's folder.
+    pub open_sink: OpenSink,
+    /// The folder that segments are in; none for streams.
+    pub output: Option<PathBuf>,
+    /// Who wants to see the counters while they grow.
+    pub observer: Option<Observer>,
+}
+
+/// How a run stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Progress<'a> {
+    /// The counters so far.
+    pub counters: &'a Counters,
+    /// Addresses that wait to be fetched.
+    pub pending: u64,
+}
+
+/// Crawls what the plan names until nothing is left, or until told to stop.
+///
+/// Dropping the future is as good as a kill: what was stored stays, leases are handed out again by the next run.
+///
+/// # Errors
+/// Faults of ours or of the machine. What pages and servers do is counted, never an error.
+pub async fn run(config: &Config, plan: &Plan, store: Store, stop: &Stop) -> Result<Summary, EngineError> {
+    config.validate().map_err(EngineError::Config)?;
+    let start = plan.candidates(Timestamp::now());
+    if start.is_empty() {
+        return Err(EngineError::NothingToDo);
+    }
+    let began = Instant::now();
+    let run_id = store.run_id.clone();
+    let parsers = match config.crawl.parsers {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        parsers => parsers,
+    };
+    let fetcher = Fetcher::new(config.fetch.clone())?;
+    let (mut pool, jobs) = Pool::start(parsers, &run_id, config.crawl.max_depth)?;
+    let (events_in, events) = mpsc::unbounded_channel();
+    let (orders, written) = start_writer(config, plan, store, events_in.clone())?;
+    // The writer lives until told otherwise: an order that cannot be sent shows at its end.
+    let _ = orders.send(Order::Sources(start));
+    let settings = Arc::new(config.crawl.clone());
+    let budget = Arc::new(Semaphore::new(request::budget_of(&settings)));
+    let requests = Requests { fetcher, settings, jobs, orders: orders.clone(), events: events_in, budget };
+    let mut run = Run::new(config, plan, requests, orders.clone(), events);
+    let deadline = plan.time.map(|span| tokio::time::Instant::now() + span);
+    let end = run.crawl(stop, deadline).await;
+    let grace = tokio::time::Instant::now() + config.crawl.grace;
+    run.wind_down(config.crawl.grace).await;
+    // Pages at hand are processed as long as the grace lasts; what is left goes back with its lease.
+    if tokio::time::timeout_at(grace, pool.ended()).await.is_err() {
+        pool.abandon();
+    }
+    drop(pool);
+    let _ = orders.send(Order::Finish);
+    drop(orders);
+    let written = written.await.map_err(|_| EngineError::Lost("writer"))??;
+    let Written { counters, pending, files } = written;
+    Ok(Summary { run_id, end: end?, elapsed: began.elapsed(), pending, counters, files })
+}
+
+type WriterEnd = oneshot::Receiver<Result<Written, EngineError>>;
+
+fn start_writer(
+    config: &Config,
+    plan: &Plan,
+    store: Store,
+    events: mpsc::UnboundedSender<run::Event>,
+) -> Result<(std::sync::mpsc::Sender<Order>, WriterEnd), EngineError> {
+    let (orders, queue) = std::sync::mpsc::channel();
+    let (done, written) = oneshot::channel();
+    let limits = Limits { lease: config.crawl.lease, batch: config.output.batch, batch_time: config.output.batch_time };
+    let Store { run_id, frontier, open_sink, output, observer } = store;
+    let sinks = Sinks::new(open_sink, output);
+    let writer = Writer::new(run_id, frontier, sinks, Territory::new(plan), limits, events, observer);
+    let write = move || {
+        // Nobody waits for it where the run was dropped.
+        let _ = done.send(writer.run(&queue));
+    };
+    std::thread::Builder::new().name("writer".to_owned()).spawn(write).map_err(EngineError::Thread)?;
+    Ok((orders, written))
+}

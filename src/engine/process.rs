@@ -1,0 +1,272 @@
+//! One fetched page → its article, or the reason why there is none, and the addresses that it names. A pure function:
+//! what the frontier knows is the writer's to ask.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use url::Url;
+
+use crate::classify::Classifier;
+use crate::extract::article_id;
+use crate::frontier::Article;
+use crate::parse::{Page, ParseLimits, parse};
+use crate::sink::Line;
+use crate::site::{Site, UrlKind};
+use crate::source::{Context, Discovery, Format, discover, priority, sniff};
+use crate::types::{Candidate, DeadReason, Fetched, PageType, Record, RobotsDirectives, Role, SkipReason, Via};
+
+/// What is known of a page before it is looked at.
+#[derive(Debug, Clone, Copy)]
+pub struct Task<'a> {
+    /// The site it belongs to.
+    pub site: &'a Site,
+    /// Links between a seed and this page.
+    pub depth: u16,
+    /// The most that the configuration allows.
+    pub max_depth: u16,
+    /// The reservation of text and data mining that the site states for this address.
+    pub tdm: Option<&'a (bool, Option<String>)>,
+    /// The run's name.
+    pub run_id: &'a str,
+    /// The present.
+    pub now: Timestamp,
+}
+
+/// What a page gave.
+#[derive(Debug)]
+pub struct Processed {
+    /// The article, or why there is none.
+    pub end: PageEnd,
+    /// Whether the page is a feed, a sitemap or a listing.
+    pub is_source: bool,
+    /// Addresses to offer.
+    pub found: Vec<Candidate>,
+    /// What each of them leads to.
+    pub kinds: Vec<UrlKind>,
+    /// Addresses that are not wanted, by reason.
+    pub refused: BTreeMap<SkipReason, u64>,
+    /// The address that the page names as its canonical one, where it is another one of the site.
+    pub canonical: Option<Canonical>,
+}
+
+/// How a page ended.
+#[derive(Debug)]
+pub enum PageEnd {
+    /// An article.
+    Article(ArticleLine),
+    /// No record, and that is right.
+    Skip(SkipReason, Option<String>),
+    /// Not usable, for good.
+    Dead(DeadReason, String),
+}
+
+/// An article on its way to the output.
+#[derive(Debug)]
+pub struct ArticleLine {
+    /// Its identity.
+    pub article: Article,
+    /// Its line, or what it will be made of.
+    pub content: Content,
+    /// Its blocks by role.
+    pub roles: Vec<(Role, u64)>,
+    /// The folder of its site in the output.
+    pub folder: String,
+}
+
+/// The content of a line.
+#[derive(Debug)]
+pub enum Content {
+    /// The line.
+    Line(Line),
+    /// The record, where its identity is not decided yet.
+    Record(Box<Record>),
+}
+
+/// Another address that a page names as its canonical one.
+#[derive(Debug)]
+pub struct Canonical {
+    /// That address, to be offered where it is not known.
+    pub candidate: Candidate,
+    /// The id of the article were the page's word not taken.
+    pub own_id: String,
+    /// The address of the article in that case.
+    pub own_url: String,
+}
+
+impl ArticleLine {
+    /// The same article under another identity.
+    #[must_use]
+    pub(super) fn under(mut self, id: String, url: String) -> Self {
+        if let Content::Record(record) = &mut self.content {
+            record.id.clone_from(&id);
+            record.url.clone_from(&url);
+        }
+        self.article.id = id;
+        self.article.url = url;
+        self
+    }
+}
+
+impl Processed {
+    /// A page of no use.
+    pub(super) fn dead(reason: DeadReason, detail: String) -> Self {
+        Self::ended(PageEnd::Dead(reason, detail))
+    }
+
+    fn ended(end: PageEnd) -> Self {
+        let (found, kinds, refused) = (Vec::new(), Vec::new(), BTreeMap::new());
+        Self { end, is_source: false, found, kinds, refused, canonical: None }
+    }
+}
+
+/// Turns a fetched page into its article and the addresses that it names.
+#[must_use]
+pub fn process(fetched: &Fetched, task: &Task<'_>, classifier: &Classifier, limits: &ParseLimits) -> Processed {
+    let site = task.site;
+    let url = site.canonical(&fetched.final_url);
+    // What led here was allowed when it was found; a profile changed since then leaves the page to the classifier.
+    let kind = site.judge(&url, task.depth, task.now).unwrap_or(UrlKind::Page);
+    let header = header_directives(fetched);
+    let context = Context { site, kind, depth: task.depth, nofollow: header.nofollow, now: task.now };
+    let format = sniff(fetched);
+    if matches!(format, Format::Feed | Format::Sitemap) || matches!(kind, UrlKind::Feed | UrlKind::Sitemap) {
+        return match discover(fetched, None, &context) {
+            Ok(discovery) => {
+                let mut processed = with_discovery(PageEnd::Skip(SkipReason::Source, None), discovery, task);
+                processed.is_source = true;
+                processed
+            }
+            Err(error) => Processed::ended(PageEnd::Dead(DeadReason::Malformed, error.to_string())),
+        };
+    }
+    let page = match parse(fetched, limits) {
+        Ok(page) => page,
+        Err(error) => return Processed::ended(PageEnd::Dead(error.reason(), error.to_string())),
+    };
+    let discovery = match discover(fetched, Some(&page), &context) {
+        Ok(discovery) => discovery,
+        Err(error) => return Processed::ended(PageEnd::Dead(DeadReason::Malformed, error.to_string())),
+    };
+    let noindex = (header.noindex || page.meta.robots.noindex) && site.robots().obey_meta_robots;
+    let canonical = canonical_of(&page, &url, task);
+    let end = if noindex {
+        PageEnd::Skip(SkipReason::Noindex, None)
+    } else if kind == UrlKind::Listing {
+        PageEnd::Skip(SkipReason::Listing, None)
+    } else {
+        article_of(fetched, &page, task, classifier, canonical.is_some())
+    };
+    let mut processed = with_discovery(end, discovery, task);
+    processed.is_source = kind == UrlKind::Listing || task.depth == 0;
+    processed.canonical = canonical;
+    processed
+}
+
+fn with_discovery(end: PageEnd, discovery: Discovery, task: &Task<'_>) -> Processed {
+    let mut refused = BTreeMap::new();
+    for address in &discovery.refused {
+        tracing::trace!(url = address.address, reason = %address.reason, "link refused");
+        *refused.entry(address.reason).or_default() += 1;
+    }
+    for warning in &discovery.warnings {
+        tracing::info!(warning, "source read with warnings");
+    }
+    let (mut found, mut kinds) = (discovery.candidates, discovery.kinds);
+    if task.depth >= task.max_depth {
+        let deep = found.iter().filter(|candidate| candidate.depth > task.max_depth).count() as u64;
+        if deep > 0 {
+            *refused.entry(SkipReason::TooDeep).or_default() += deep;
+            kinds = found.iter().zip(kinds).filter(|(c, _)| c.depth <= task.max_depth).map(|(_, kind)| kind).collect();
+            found.retain(|candidate| candidate.depth <= task.max_depth);
+        }
+    }
+    Processed { end, is_source: false, found, kinds, refused, canonical: None }
+}
+
+/// The canonical address that the page names, where it is another article of the site than `own`.
+///
+/// An address that cannot be an article (a front page, a list, a refused one) is a mistake of the template, as is often
+/// seen: all articles naming the front page would else be one.
+fn canonical_of(page: &Page, own: &Url, task: &Task<'_>) -> Option<Canonical> {
+    let site = task.site;
+    let written = page.meta.canonical.first()?;
+    let url = site.canonical(&crate::types::resolve(&page.base(), &written.value)?);
+    let identity = site.identity(own);
+    if site.identity(&url) == identity || (url.path() == "/" && url.query().is_none()) {
+        return None;
+    }
+    match site.judge(&url, task.depth, task.now) {
+        Ok(UrlKind::Article | UrlKind::Page) => {}
+        Ok(UrlKind::Listing | UrlKind::Feed | UrlKind::Sitemap) | Err(_) => return None,
+    }
+    let candidate = Candidate {
+        priority: priority(Via::Canonical, UrlKind::Article, task.depth, None, task.now),
+        url,
+        via: Via::Canonical,
+        depth: task.depth,
+        lastmod: None,
+        referrer: Some(own.clone()),
+        hops: Vec::new(),
+    };
+    Some(Canonical { candidate, own_id: article_id(&identity), own_url: own.to_string() })
+}
+
+fn article_of(fetched: &Fetched, page: &Page, task: &Task<'_>, classifier: &Classifier, undecided: bool) -> PageEnd {
+    let mut record = crate::extract::extract(fetched, page, task.site, classifier);
+    match record.page_type {
+        PageType::Article if !record.text.is_empty() => {}
+        PageType::Article | PageType::Other => return PageEnd::Skip(SkipReason::NoArticle, None),
+        PageType::Listing => return PageEnd::Skip(SkipReason::Listing, None),
+    }
+    record.run_id = Some(task.run_id.to_owned());
+    if let Some((reserved, policy)) = task.tdm
+        && record.rights.tdm_reservation.is_none()
+    {
+        record.rights.tdm_reservation = Some(*reserved);
+        record.rights.tdm_policy.clone_from(policy);
+    }
+    let mut roles: BTreeMap<Role, u64> = BTreeMap::new();
+    for block in &record.blocks {
+        *roles.entry(block.role).or_default() += 1;
+    }
+    let article = Article {
+        id: record.id.clone(),
+        url: record.url.clone(),
+        version_id: record.version_id.clone(),
+        content_hash: record.content_hash.clone(),
+    };
+    let folder = folder_of(task.site, &record.source_domain);
+    let content = if undecided {
+        Content::Record(Box::new(record))
+    } else {
+        match Line::of(&record) {
+            Ok(line) => Content::Line(line),
+            Err(error) => return PageEnd::Dead(DeadReason::Unreadable, error.to_string()),
+        }
+    };
+    PageEnd::Article(ArticleLine { article, content, roles: roles.into_iter().collect(), folder })
+}
+
+/// The folder of a site in the output: the profile's name, or the host where there is no profile of its own.
+fn folder_of(site: &Site, domain: &str) -> String {
+    if site.name() == crate::site::DEFAULT_SITE { domain.to_owned() } else { site.name().to_owned() }
+}
+
+/// The directives of `X-Robots-Tag` that are for everybody (Google's robots specification). A value may begin with the
+/// name of the crawler that it is for; none is ours.
+fn header_directives(fetched: &Fetched) -> RobotsDirectives {
+    let mut directives = RobotsDirectives::default();
+    for value in fetched.header_all("x-robots-tag") {
+        for part in value.split(',') {
+            match part.trim().to_ascii_lowercase().as_str() {
+                "noindex" => directives.noindex = true,
+                "nofollow" => directives.nofollow = true,
+                "none" => (directives.noindex, directives.nofollow) = (true, true),
+                "noarchive" => directives.noarchive = true,
+                "noai" | "noimageai" => directives.noai = true,
+                _ => {}
+            }
+        }
+    }
+    directives
+}
