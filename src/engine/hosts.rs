@@ -65,11 +65,6 @@ impl Hosts {
         self.hosts.get(host).map_or(0, |host| host.leases.len())
     }
 
-    /// Whether a host is ready.
-    pub(super) fn has_ready(&self) -> bool {
-        !self.ready.is_empty()
-    }
-
     /// The next ready host. It must be given back by [`Self::ready`], [`Self::wait`] or [`Self::busy`].
     pub(super) fn pop_ready(&mut self) -> Option<HostKey> {
         while let Some(key) = self.ready.pop_front() {

@@ -99,7 +99,7 @@ pub async fn run(config: &Config, plan: &Plan, store: Store, stop: &Stop) -> Res
     let _ = orders.send(Order::Sources(start));
     let settings = Arc::new(config.crawl.clone());
     let budget = Arc::new(Semaphore::new(request::budget_of(&settings)));
-    let requests = Requests { fetcher, settings, jobs, orders: orders.clone(), events: events_in, budget };
+    let requests = Requests { fetcher, settings, jobs, events: events_in, budget };
     let mut run = Run::new(config, plan, requests, orders.clone(), events);
     let deadline = plan.time.map(|span| tokio::time::Instant::now() + span);
     let end = run.crawl(stop, deadline).await;

@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::classify::Classifier;
-use crate::extract::article_id;
+use crate::extract::{article_id, assemble, directives};
 use crate::frontier::Article;
 use crate::parse::{Page, ParseLimits, parse};
 use crate::sink::Line;
 use crate::site::{Site, UrlKind};
 use crate::source::{Context, Discovery, Format, discover, priority, sniff};
-use crate::types::{Candidate, DeadReason, Fetched, PageType, Record, RobotsDirectives, Role, SkipReason, Via};
+use crate::types::{Candidate, DeadReason, Fetched, Meta, Record, Role, SkipReason, Via};
 
 /// What is known of a page before it is looked at.
 #[derive(Debug, Clone, Copy)]
@@ -110,11 +110,7 @@ impl ArticleLine {
 impl Processed {
     /// A page of no use.
     pub(super) fn dead(reason: DeadReason, detail: String) -> Self {
-        Self::ended(PageEnd::Dead(reason, detail))
-    }
-
-    fn ended(end: PageEnd) -> Self {
-        let (found, kinds, refused) = (Vec::new(), Vec::new(), BTreeMap::new());
+        let (end, found, kinds, refused) = (PageEnd::Dead(reason, detail), Vec::new(), Vec::new(), BTreeMap::new());
         Self { end, is_source: false, found, kinds, refused, canonical: None }
     }
 }
@@ -126,38 +122,39 @@ pub fn process(fetched: &Fetched, task: &Task<'_>, classifier: &Classifier, limi
     let url = site.canonical(&fetched.final_url);
     // What led here was allowed when it was found; a profile changed since then leaves the page to the classifier.
     let kind = site.judge(&url, task.depth, task.now).unwrap_or(UrlKind::Page);
-    let header = header_directives(fetched);
-    let context = Context { site, kind, depth: task.depth, nofollow: header.nofollow, now: task.now };
+    let mut context = Context { site, kind, depth: task.depth, nofollow: false, now: task.now };
     let format = sniff(fetched);
     if matches!(format, Format::Feed | Format::Sitemap) || matches!(kind, UrlKind::Feed | UrlKind::Sitemap) {
+        context.nofollow = directives(&Meta::default(), fetched).nofollow;
         return match discover(fetched, None, &context) {
             Ok(discovery) => {
                 let mut processed = with_discovery(PageEnd::Skip(SkipReason::Source, None), discovery, task);
                 processed.is_source = true;
                 processed
             }
-            Err(error) => Processed::ended(PageEnd::Dead(DeadReason::Malformed, error.to_string())),
+            Err(error) => Processed::dead(DeadReason::Malformed, error.to_string()),
         };
     }
     let page = match parse(fetched, limits) {
         Ok(page) => page,
-        Err(error) => return Processed::ended(PageEnd::Dead(error.reason(), error.to_string())),
+        Err(error) => return Processed::dead(error.reason(), error.to_string()),
     };
+    let robots = directives(&page.meta, fetched);
+    context.nofollow = robots.nofollow;
     let discovery = match discover(fetched, Some(&page), &context) {
         Ok(discovery) => discovery,
-        Err(error) => return Processed::ended(PageEnd::Dead(DeadReason::Malformed, error.to_string())),
+        Err(error) => return Processed::dead(DeadReason::Malformed, error.to_string()),
     };
-    let noindex = (header.noindex || page.meta.robots.noindex) && site.robots().obey_meta_robots;
     let canonical = canonical_of(&page, &url, task);
-    let end = if noindex {
+    let end = if robots.noindex && site.robots().obey_meta_robots {
         PageEnd::Skip(SkipReason::Noindex, None)
     } else if kind == UrlKind::Listing {
         PageEnd::Skip(SkipReason::Listing, None)
     } else {
-        article_of(fetched, &page, task, classifier, canonical.is_some())
+        article_of(fetched, page, &url, task, classifier, canonical.is_some())
     };
     let mut processed = with_discovery(end, discovery, task);
-    processed.is_source = kind == UrlKind::Listing || task.depth == 0;
+    processed.is_source = kind == UrlKind::Listing;
     processed.canonical = canonical;
     processed
 }
@@ -211,12 +208,25 @@ fn canonical_of(page: &Page, own: &Url, task: &Task<'_>) -> Option<Canonical> {
     Some(Canonical { candidate, own_id: article_id(&identity), own_url: own.to_string() })
 }
 
-fn article_of(fetched: &Fetched, page: &Page, task: &Task<'_>, classifier: &Classifier, undecided: bool) -> PageEnd {
-    let mut record = crate::extract::extract(fetched, page, task.site, classifier);
-    match record.page_type {
-        PageType::Article if !record.text.is_empty() => {}
-        PageType::Article | PageType::Other => return PageEnd::Skip(SkipReason::NoArticle, None),
-        PageType::Listing => return PageEnd::Skip(SkipReason::Listing, None),
+fn article_of(
+    fetched: &Fetched,
+    page: Page,
+    own: &Url,
+    task: &Task<'_>,
+    classifier: &Classifier,
+    undecided: bool,
+) -> PageEnd {
+    let extraction = assemble(page, fetched, task.site, classifier);
+    if let Some(reason) = extraction.skip_reason() {
+        return PageEnd::Skip(reason, None);
+    }
+    let mut record = extraction.record;
+    if !undecided {
+        // The page's word for its address was not taken.
+        let id = article_id(&task.site.identity(own));
+        if record.id != id {
+            (record.id, record.url) = (id, own.to_string());
+        }
     }
     record.run_id = Some(task.run_id.to_owned());
     if let Some((reserved, policy)) = task.tdm
@@ -250,23 +260,4 @@ fn article_of(fetched: &Fetched, page: &Page, task: &Task<'_>, classifier: &Clas
 /// The folder of a site in the output: the profile's name, or the host where there is no profile of its own.
 fn folder_of(site: &Site, domain: &str) -> String {
     if site.name() == crate::site::DEFAULT_SITE { domain.to_owned() } else { site.name().to_owned() }
-}
-
-/// The directives of `X-Robots-Tag` that are for everybody (Google's robots specification). A value may begin with the
-/// name of the crawler that it is for; none is ours.
-fn header_directives(fetched: &Fetched) -> RobotsDirectives {
-    let mut directives = RobotsDirectives::default();
-    for value in fetched.header_all("x-robots-tag") {
-        for part in value.split(',') {
-            match part.trim().to_ascii_lowercase().as_str() {
-                "noindex" => directives.noindex = true,
-                "nofollow" => directives.nofollow = true,
-                "none" => (directives.noindex, directives.nofollow) = (true, true),
-                "noarchive" => directives.noarchive = true,
-                "noai" | "noimageai" => directives.noai = true,
-                _ => {}
-            }
-        }
-    }
-    directives
 }

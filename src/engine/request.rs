@@ -11,7 +11,7 @@ use url::Url;
 use super::config::CrawlSettings;
 use super::pool::Job;
 use super::run::Event;
-use super::writer::{Claim, End, Order};
+use super::writer::{Claim, End};
 use crate::fetch::{FetchOutcome, FetchRequest, Fetcher};
 use crate::pace::Signal;
 use crate::site::Site;
@@ -38,7 +38,6 @@ pub(super) struct Requests {
     pub(super) fetcher: Fetcher,
     pub(super) settings: Arc<CrawlSettings>,
     pub(super) jobs: Sender<Job>,
-    pub(super) orders: Sender<Order>,
     pub(super) events: mpsc::UnboundedSender<Event>,
     /// Room for the bytes of pages that are fetched and not yet written.
     pub(super) budget: Arc<Semaphore>,

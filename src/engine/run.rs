@@ -293,7 +293,7 @@ impl Run {
         let theirs = self.territory.site(site).map(crate::site::Site::pace).unwrap_or_default();
         let delay = self.pace.delay.or(theirs.delay);
         let per_host = self.pace.per_host.or(theirs.per_host);
-        self.pacer.set_override(host, PaceOverride { delay, per_host }, Timestamp::now());
+        self.pacer.set_override(host, PaceOverride { delay, per_host });
         let per_host = usize::from(per_host.unwrap_or(self.config.pace.per_host)).max(1);
         self.known.insert(host.clone(), Known { site, per_host, ..Known::default() });
     }
@@ -389,7 +389,7 @@ impl Run {
     /// A host that must wait long is left to the frontier, which keeps the wait across runs.
     fn rest(&mut self, host: HostKey, now: Timestamp, until: Timestamp) {
         if wait(now, until) > LONG_WAIT {
-            let failed = self.pacer.penalty(&host).is_some();
+            let failed = self.pacer.penalty(&host, now).is_some();
             self.hold(
                 &host,
                 until,

@@ -29,6 +29,7 @@ use url::Url;
 
 pub use hashes::{content_hash, normalise, simhash, word_count, words};
 pub use identity::{article_id, version_id};
+pub use rights::directives;
 
 use crate::classify::Classifier;
 use crate::parse::{InputFormat, Page, ParseError, ParseLimits, parse_as};

@@ -9,7 +9,8 @@ use crate::types::{Fetched, Meta, Rights, RobotsDirectives};
 const OUR_NAME: &str = "auslese";
 
 /// The directives of `<meta name=robots>` and `X-Robots-Tag`, joined: what either forbids is forbidden.
-pub(super) fn directives(meta: &Meta, fetched: &Fetched) -> RobotsDirectives {
+#[must_use]
+pub fn directives(meta: &Meta, fetched: &Fetched) -> RobotsDirectives {
     let mut all = meta.robots.clone();
     for value in fetched.header_all("x-robots-tag") {
         let said = tag(value);
