@@ -30,6 +30,9 @@ pub struct CrawlSettings {
     pub concurrency: usize,
     /// Links between a seed and a page, at most; a profile can ask for less. Default 100.
     pub max_depth: u16,
+    /// Addresses that the state holds open (found and not yet fetched) at most; those beyond are counted and left out.
+    /// Default 50,000,000.
+    pub max_open: u64,
     /// How often a page is asked for before it counts as dead. Default 5.
     pub max_attempts: u32,
     /// How long a page rests after its first failure; doubles with each further one. Default 30 s.
@@ -50,7 +53,7 @@ pub struct CrawlSettings {
     pub grace: Duration,
     /// Threads that parse pages; 0 means one for each processor. Default 0.
     pub parsers: usize,
-    /// Bytes of pages fetched and not yet written, over which nothing more is fetched. Default 32 MiB.
+    /// Bytes of pages fetched and not yet written, over which nothing more is fetched. Default 16 MiB.
     pub max_queued: u64,
     /// Whether sitemaps named in robots.txt are read. Default true.
     pub robots_sitemaps: bool,
@@ -63,6 +66,7 @@ impl Default for CrawlSettings {
         Self {
             concurrency: 32,
             max_depth: 100,
+            max_open: 50_000_000,
             max_attempts: 5,
             retry_after: Duration::from_secs(30),
             max_retry_after: Duration::from_secs(3_600),
@@ -70,7 +74,7 @@ impl Default for CrawlSettings {
             lease: Duration::from_secs(900),
             grace: Duration::from_secs(8),
             parsers: 0,
-            max_queued: 32 << 20,
+            max_queued: 16 << 20,
             robots_sitemaps: true,
             tdmrep: true,
         }
@@ -159,6 +163,7 @@ impl Config {
         self.pace.validate().map_err(|error| error.to_string())?;
         let at_least_one = [
             ("crawl.concurrency", self.crawl.concurrency as u64),
+            ("crawl.max_open", self.crawl.max_open),
             ("crawl.max_attempts", u64::from(self.crawl.max_attempts)),
             ("crawl.max_queued", self.crawl.max_queued),
             ("output.batch", self.output.batch as u64),
@@ -172,5 +177,53 @@ impl Config {
             );
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = include_str!("../../config/auslese.toml");
+
+    #[test]
+    fn the_file_holds_every_option_with_its_default() {
+        assert_eq!(Config::parse("config/auslese.toml", FILE).unwrap(), Config::default());
+        let file: toml::Table = toml::from_str(FILE).unwrap();
+        let defaults = toml::Table::try_from(Config::default()).unwrap();
+        let keys = |table: &toml::Table| -> Vec<String> {
+            table
+                .iter()
+                .flat_map(|(section, options)| {
+                    options.as_table().unwrap().keys().map(|key| format!("{section}.{key}")).collect::<Vec<_>>()
+                })
+                .collect()
+        };
+        let (mut in_file, mut in_code) = (keys(&file), keys(&defaults));
+        in_file.sort();
+        in_code.sort();
+        assert_eq!(in_file, in_code, "an option is missing in config/auslese.toml, or unknown to the code");
+    }
+
+    #[test]
+    fn every_option_of_the_file_is_explained() {
+        let lines: Vec<&str> = FILE.lines().collect();
+        for (at, line) in lines.iter().enumerate().filter(|(_, line)| line.contains(" = ") && !line.starts_with('#')) {
+            assert!(lines[at - 1].starts_with("# "), "line {}: `{line}` has no comment before it", at + 1);
+        }
+    }
+
+    #[test]
+    fn faults_name_file_line_and_option() {
+        let error = Config::parse("my.toml", "[crawl]\nconcurrency = 4\nspeed = 9\n").unwrap_err().to_string();
+        assert!(error.starts_with("my.toml:3: unknown field `speed`"), "{error}");
+        let error = Config::parse("my.toml", "[pace]\ndelay = \"fast\"\n").unwrap_err().to_string();
+        assert!(error.starts_with("my.toml:2: "), "{error}");
+        let error = Config::parse("my.toml", "[crawl]\nconcurrency = 0\n").unwrap_err().to_string();
+        assert_eq!(error, "my.toml: crawl.concurrency: expected at least 1");
+        let error = Config::parse("my.toml", "[crawl]\nlease = \"1m\"\n").unwrap_err().to_string();
+        assert!(error.contains("crawl.lease"), "{error}");
+        let error = Config::read(Path::new("/nonexistent/my.toml")).unwrap_err().to_string();
+        assert!(error.contains("/nonexistent/my.toml"), "{error}");
     }
 }

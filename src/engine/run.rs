@@ -400,6 +400,16 @@ impl Run {
         }
     }
 
+    /// A long rest is kept across runs, also where nothing more of the host is at hand.
+    fn keep_penalty(&mut self, host: &HostKey, now: Timestamp) {
+        if self.hosts.queued_of(host) == 0
+            && let Some(penalty) = self.pacer.penalty(host, now)
+            && wait(now, penalty.until) > LONG_WAIT
+        {
+            self.hold(host, penalty.until, "the server asked for a rest, or failed");
+        }
+    }
+
     fn hold(&mut self, host: &HostKey, until: Timestamp, reason: &'static str) {
         tracing::info!(%host, %until, reason, "host held");
         // In this order, or the leases given back would be handed out again.
@@ -454,7 +464,9 @@ impl Run {
     fn take(&mut self, event: Event) {
         match event {
             Event::Sent(sent) => {
-                self.pacer.finish(&sent.host, Timestamp::now(), sent.started_at, sent.signal);
+                let now = Timestamp::now();
+                self.pacer.finish(&sent.host, now, sent.started_at, sent.signal);
+                self.keep_penalty(&sent.host, now);
                 self.hosts.ended(&sent.host);
                 if !sent.gave_page {
                     self.pages.take_back(sent.site);
