@@ -448,7 +448,7 @@ pub(super) fn runs_robots_and_segments_are_kept(backend: &dyn Backend) {
     f.begin_run("one", at(0)).unwrap();
     f.end_run("one", &json!({"records": 3}), at(5)).unwrap();
     f.begin_run("two", at(6)).unwrap();
-    let mark = |file: &str, bytes, records| SegmentMark { file: file.into(), bytes, records };
+    let mark = |file: &str, bytes, records| SegmentMark { root: "/out".into(), file: file.into(), bytes, records };
     f.settle(&[], &[mark("a/1.jsonl", 10, 1)], at(7)).unwrap();
     f.settle(&[], &[mark("a/1.jsonl", 30, 3), mark("a/2.jsonl", 0, 0)], at(8)).unwrap();
     f.finish_segment(&mark("a/1.jsonl", 30, 3), at(9)).unwrap();

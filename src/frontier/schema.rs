@@ -97,6 +97,7 @@ CREATE TABLE runs (
 CREATE TABLE segments (
     number INTEGER PRIMARY KEY,
     file TEXT NOT NULL UNIQUE,
+    root TEXT NOT NULL,
     bytes INTEGER NOT NULL,
     records INTEGER NOT NULL,
     finished INTEGER NOT NULL DEFAULT 0,

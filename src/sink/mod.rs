@@ -10,21 +10,32 @@
 //! these.
 
 mod error;
+mod folder;
+mod jsonl;
+mod recover;
+mod stdout;
 
-use crate::types::{Record, SegmentMark};
+use serde::Serialize;
+
+use crate::types::SegmentMark;
 
 pub use error::SinkError;
+pub use folder::check_folder;
+pub use jsonl::JsonlSink;
+pub use recover::{OutputWarning, Recovered, recover};
+pub use stdout::{StdoutSink, StreamSink};
 
 /// A record as its line of JSON, without the line feed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line(Vec<u8>);
 
 impl Line {
-    /// Serialises the record.
+    /// Serialises a record ([`types::Record`](crate::types::Record) or another kind of line). JSON as written here holds no line
+    /// feed.
     ///
     /// # Errors
-    /// When a number of the record is not finite.
-    pub fn of(record: &Record) -> Result<Self, SinkError> {
+    /// When the record cannot be JSON, as where a map's key is no string.
+    pub fn of(record: &impl Serialize) -> Result<Self, SinkError> {
         Ok(Self(serde_json::to_vec(record)?))
     }
 

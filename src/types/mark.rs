@@ -1,9 +1,13 @@
 //! How far an output file is committed.
 
+use std::path::PathBuf;
+
 /// The committed part of one output segment. The state stores it in the transaction that settles the leases whose
 /// records it covers, so that state and output always agree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SegmentMark {
+    /// The output folder, absolute, for the day when a run is recovered by one that writes elsewhere.
+    pub root: PathBuf,
     /// The finished file's path below the output folder, `/` between its parts: `example.org/articles-<run>.jsonl`.
     /// Until the segment is finished the file carries `.part` at its end.
     pub file: String,

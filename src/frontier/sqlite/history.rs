@@ -1,5 +1,7 @@
 //! Articles, robots.txt, runs and segments: what is kept beside the addresses.
 
+use std::path::PathBuf;
+
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::frontier::{Article, RobotsCopy, Run, Segment};
@@ -85,7 +87,8 @@ fn run_row(row: &Row<'_>) -> Result<Run, Fault> {
 }
 
 pub(super) fn segments(conn: &Connection) -> Result<Vec<Segment>, Fault> {
-    let mut statement = conn.prepare_cached("SELECT file, bytes, records, finished FROM segments ORDER BY number")?;
+    let mut statement =
+        conn.prepare_cached("SELECT file, bytes, records, finished, root FROM segments ORDER BY number")?;
     let mut rows = statement.query([])?;
     let mut segments = Vec::new();
     while let Some(row) = rows.next()? {
@@ -94,6 +97,7 @@ pub(super) fn segments(conn: &Connection) -> Result<Vec<Segment>, Fault> {
             u64::try_from(n).map_err(|_| Fault::Stored { what, value: n.to_string() })
         };
         let mark = SegmentMark {
+            root: PathBuf::from(row.get::<_, String>(4)?),
             file: row.get(0)?,
             bytes: whole("segments.bytes", 1)?,
             records: whole("segments.records", 2)?,
@@ -107,7 +111,7 @@ pub(super) fn segments(conn: &Connection) -> Result<Vec<Segment>, Fault> {
 pub(super) fn store_mark(conn: &Connection, mark: &SegmentMark, finished: bool, now: i64) -> Result<(), Fault> {
     let whole = |what, n: u64| i64::try_from(n).map_err(|_| Fault::Stored { what, value: n.to_string() });
     conn.prepare_cached(
-        "INSERT INTO segments (file, bytes, records, finished, changed_at) VALUES (?1, ?2, ?3, ?4, ?5)
+        "INSERT INTO segments (file, bytes, records, finished, changed_at, root) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (file) DO UPDATE SET bytes = excluded.bytes, records = excluded.records,
              finished = excluded.finished, changed_at = excluded.changed_at",
     )?
@@ -116,7 +120,9 @@ pub(super) fn store_mark(conn: &Connection, mark: &SegmentMark, finished: bool, 
         whole("segments.bytes", mark.bytes)?,
         whole("segments.records", mark.records)?,
         finished,
-        now
+        now,
+        // A folder whose name is no text cannot be kept; recovery then looks in the run's own folder only.
+        mark.root.to_str().unwrap_or_default()
     ])?;
     Ok(())
 }
