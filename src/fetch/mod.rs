@@ -2,9 +2,23 @@
 //!
 //! A redirect is data: its target goes back through the frontier, so that robots, pace and guard hold for it as for any
 //! page. Waiting and retrying are decided elsewhere.
+//!
+//! - [`Fetcher`]: the client; pages, robots.txt and tdmrep.json.
+//! - `guard` and `resolve`: which addresses may be asked; what is checked is what is connected to.
+//! - `decode` and `content`: content encodings within bounds; which bodies are worth reading.
+//! - `failure`: what each error and status means.
+//!
+//! Not taken from reqwest: redirects, cookies, proxies from the environment, decompression. None of them knows our bounds.
 
 mod client;
+mod content;
+mod decode;
+mod failure;
+mod guard;
+mod page;
+mod resolve;
 mod settings;
+mod well_known;
 
 use std::time::Duration;
 
@@ -15,7 +29,9 @@ use crate::pace::{RobotsAnswer, Signal, TdmRep};
 use crate::types::{DeadReason, Fetched, RetryReason, Via};
 
 pub use client::{FetchError, Fetcher};
-pub use settings::FetchSettings;
+pub use decode::{DecodeError, gunzip};
+pub use guard::{AddressKind, refuse, refuse_literal};
+pub use settings::{FetchSettings, SettingsError};
 
 /// What to fetch.
 #[derive(Debug, Clone)]
@@ -89,12 +105,15 @@ pub enum FetchOutcome {
 pub struct RobotsFetch {
     /// What it means.
     pub answer: RobotsAnswer,
+    /// Why the host can never be asked for anything, where that is so: no such host, address refused, TLS. Its pages are
+    /// then dead for the same reason, rather than waiting for a robots.txt that never comes.
+    pub dead: Option<DeadReason>,
     /// What the pacer must know of the host asked.
     pub signal: Signal,
     /// When it was sent.
     pub started_at: Timestamp,
-    /// The address that answered, after redirects.
-    pub url: Url,
+    /// The address that answered, after redirects; none where the host's name makes no address.
+    pub url: Option<Url>,
     /// For the log.
     pub detail: String,
 }

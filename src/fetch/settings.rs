@@ -11,8 +11,8 @@ pub struct FetchSettings {
     /// The product token of the User-Agent, which robots.txt is matched against. Default `auslese`. Letters, `_` and
     /// `-`. There is no way to pose as a browser.
     pub product: String,
-    /// Where the operator can be reached: an address of a page or a mail address, put into the User-Agent. Default: empty,
-    /// which names the project itself.
+    /// Where the operator can be reached: the address of a page, or a mail address, put into the User-Agent. Default:
+    /// empty, and the User-Agent says that there is none.
     pub contact: String,
     /// Time to connect, TLS included. Default 10 s.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
@@ -60,9 +60,120 @@ impl Default for FetchSettings {
 }
 
 impl FetchSettings {
-    /// The User-Agent that is sent: `product/version (+contact)`.
+    /// The User-Agent that is sent: `product/version (+contact)`; without a contact it says so.
     #[must_use]
     pub fn user_agent(&self) -> String {
-        format!("{}/{} (+{})", self.product, env!("CARGO_PKG_VERSION"), self.contact)
+        let comment = match self.contact.as_str() {
+            "" => "article crawler; its operator left no contact".to_owned(),
+            contact => format!("+{contact}"),
+        };
+        format!("{}/{} ({comment})", self.product, env!("CARGO_PKG_VERSION"))
+    }
+
+    /// Whether the options make sense, and the User-Agent is honest.
+    ///
+    /// # Errors
+    /// Names the first option that does not, and what it may be.
+    pub fn validate(&self) -> Result<(), SettingsError> {
+        let error = |option, message: &str| Err(SettingsError { option, message: message.to_owned() });
+        let token = |b: u8| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-');
+        if self.product.is_empty() || !self.product.bytes().all(token) {
+            return error("product", "expected a product token: letters, `_` and `-`");
+        }
+        let product = self.product.to_ascii_lowercase();
+        if product.split(['-', '_']).any(|part| OTHERS.contains(&part)) {
+            return error("product", "names another program; a crawler says what it is");
+        }
+        let contact = &self.contact;
+        let is_plain = contact.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'(' | b')' | b'\\'));
+        let is_address = contact.contains('@') || contact.starts_with("http://") || contact.starts_with("https://");
+        if !contact.is_empty() && !(is_plain && is_address) {
+            return error("contact", "expected the address of a page (https://…) or a mail address, without spaces");
+        }
+        let times = [
+            ("connect_timeout", self.connect_timeout),
+            ("header_timeout", self.header_timeout),
+            ("chunk_timeout", self.chunk_timeout),
+            ("total_timeout", self.total_timeout),
+        ];
+        for (option, time) in times {
+            if time.is_zero() || time > MAX_TIME {
+                return error(option, "expected more than 0s and at most a day");
+            }
+        }
+        for (option, size) in [("max_body", self.max_body), ("max_inflated", self.max_inflated)] {
+            if size == 0 || size > MAX_SIZE {
+                return error(option, "expected at least 1 byte and at most 4 GiB");
+            }
+        }
+        if self.max_url == 0 { error("max_url", "expected at least 1 byte") } else { Ok(()) }
+    }
+}
+
+/// Longest time limit.
+const MAX_TIME: Duration = Duration::from_secs(86_400);
+/// Largest body limit.
+const MAX_SIZE: u64 = 4 << 30;
+/// Programs that we do not pose as.
+const OTHERS: [&str; 12] = [
+    "mozilla",
+    "chrome",
+    "chromium",
+    "safari",
+    "firefox",
+    "gecko",
+    "opera",
+    "edge",
+    "googlebot",
+    "bingbot",
+    "applebot",
+    "yandexbot",
+];
+
+/// An option that makes no sense.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("fetch.{option}: {message}")]
+pub struct SettingsError {
+    /// The option's name.
+    pub option: &'static str,
+    /// What is wrong, and what it may be.
+    pub message: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_user_agent_names_product_and_contact() {
+        let mut settings = FetchSettings::default();
+        let version = env!("CARGO_PKG_VERSION");
+        assert!(settings.user_agent().starts_with(&format!("auslese/{version} (")), "{}", settings.user_agent());
+        assert!(settings.user_agent().contains("no contact"));
+        settings.contact = "https://example.org/crawler".to_owned();
+        assert_eq!(settings.user_agent(), format!("auslese/{version} (+https://example.org/crawler)"));
+    }
+
+    #[test]
+    fn options_that_make_no_sense() {
+        let with = |change: fn(&mut FetchSettings)| {
+            let mut settings = FetchSettings::default();
+            change(&mut settings);
+            settings.validate().map_err(|e| e.option)
+        };
+        assert_eq!(with(|_| ()), Ok(()));
+        assert_eq!(with(|s| s.contact = "me@example.org".to_owned()), Ok(()));
+        for product in ["", "my bot", "bot/2", "Mozilla", "Googlebot", "my-Chrome"] {
+            let settings = FetchSettings { product: product.to_owned(), ..FetchSettings::default() };
+            assert_eq!(settings.validate().unwrap_err().option, "product", "{product:?}");
+        }
+        for contact in ["example.org", "me@example.org\r\nX: y", "a@b) Mozilla/5.0 (", "me @example.org"] {
+            let settings = FetchSettings { contact: contact.to_owned(), ..FetchSettings::default() };
+            assert_eq!(settings.validate().unwrap_err().option, "contact", "{contact:?}");
+        }
+        assert_eq!(with(|s| s.total_timeout = Duration::ZERO), Err("total_timeout"));
+        assert_eq!(with(|s| s.header_timeout = Duration::MAX), Err("header_timeout"));
+        assert_eq!(with(|s| s.max_body = u64::MAX), Err("max_body"));
+        assert_eq!(with(|s| s.max_url = 0), Err("max_url"));
     }
 }
