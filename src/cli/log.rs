@@ -3,7 +3,7 @@
 //! As text: `warning: what happened field=value`, with the time from `-v` on. The summary of a command is an event of
 //! the target [`SUMMARY`], shown without a prefix and dropped by `-q` only.
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::io::IsTerminal;
 
 use clap::ValueEnum;

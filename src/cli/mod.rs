@@ -3,6 +3,7 @@
 //! - `exit`: how a command ends; the only place that knows exit codes.
 //! - `log`: words to stderr, as text or JSON ([`Globals`] says how many).
 //! - `output`: data to stdout or to a file that appears whole or not at all.
+//! - `pages`: saved pages to records; `ordered`: on every core, in order.
 //!
 //! A command's `run` takes its parsed arguments and returns an [`Exit`] or a [`CliError`]; it neither prints its error nor
 //! ends the process.
@@ -16,7 +17,9 @@ mod eval;
 mod exit;
 mod extract;
 mod log;
+mod ordered;
 mod output;
+mod pages;
 mod robots;
 mod schema;
 mod validate;

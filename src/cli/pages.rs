@@ -1,0 +1,182 @@
+//! Saved pages: from a path to a [`Fetched`], and from that to a record.
+
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read};
+use std::path::Path;
+use std::time::SystemTime;
+
+use auslese::classify::Classifier;
+use auslese::extract::{Extraction, Unfit, assemble};
+use auslese::parse::{InputFormat, ParseLimits, parse_as};
+use auslese::site::{Site, Sites};
+use auslese::types::{DeadReason, Fetched, Origin, Via, resolve};
+use flate2::bufread::MultiGzDecoder;
+use jiff::Timestamp;
+use url::Url;
+
+use super::CliError;
+
+/// Bytes of a saved page, inflated: more is refused rather than cut.
+const MAX_PAGE: u64 = 64 << 20;
+
+/// Turns saved pages into records. Shared by every thread.
+pub(super) struct Extractor {
+    sites: Sites,
+    /// The profile that the user named, for every page.
+    site: Option<Site>,
+    format: InputFormat,
+}
+
+impl Extractor {
+    /// With the profiles of the binary; `site` names one to use whatever the address.
+    pub(super) fn new(site: Option<&str>, format: InputFormat) -> Result<Self, CliError> {
+        let sites =
+            Sites::embedded().map_err(|errors| CliError::Failed(format!("profiles in the binary: {errors}")))?;
+        let site = match site {
+            Some(name) => Some(sites.by_name(name).ok_or_else(|| {
+                let names: Vec<&str> = sites.iter().map(Site::name).collect();
+                let known = format!("_default, {}", names.join(", "));
+                CliError::Usage(format!("--site {name}: no such profile (there are {known})"))
+            })?),
+            None => None,
+        };
+        Ok(Self { sites, site, format })
+    }
+
+    /// The record of a page. A page without an address takes the one that it says it has.
+    pub(super) fn extract(&self, fetched: &Fetched) -> Result<Extraction, Unfit> {
+        let mut page = parse_as(fetched, self.format, &ParseLimits::default())?;
+        if !is_web(&page.url) {
+            let declared = page.meta.canonical.iter().find_map(|said| resolve(&page.url, &said.value));
+            if let Some(url) = declared.filter(is_web) {
+                page.url = url;
+            }
+        }
+        let site = match &self.site {
+            Some(site) if is_web(&page.url) && site.home().is_none() => site.at(&page.url),
+            Some(site) => site.clone(),
+            None if is_web(&page.url) => self.sites.for_url(&page.url),
+            None => self.sites.default_site().clone(),
+        };
+        Ok(assemble(page, fetched, &site, Classifier::embedded()))
+    }
+}
+
+fn is_web(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
+}
+
+/// Reads a saved page, or stdin for `-`. `label` is the path as the user or the manifest gives it.
+pub(super) fn read(path: &Path, label: &str, url: Option<&Url>) -> Result<Fetched, Unfit> {
+    let unreadable =
+        |error: io::Error| Unfit::Dead { reason: DeadReason::Unreadable, detail: format!("cannot be read: {error}") };
+    let (body, modified) = if label == "-" {
+        (read_bounded(&mut io::stdin().lock())?, SystemTime::now())
+    } else {
+        let file = File::open(path).map_err(unreadable)?;
+        let meta = file.metadata().map_err(unreadable)?;
+        if meta.is_dir() {
+            return Err(unreadable(io::ErrorKind::IsADirectory.into()));
+        }
+        (read_bounded(&mut BufReader::new(file))?, meta.modified().unwrap_or_else(|_| SystemTime::now()))
+    };
+    let address = url.cloned().or_else(|| address_of(label)).ok_or_else(|| Unfit::Dead {
+        reason: DeadReason::Unreadable,
+        detail: "the path cannot be written as an address".to_owned(),
+    })?;
+    Ok(Fetched {
+        requested: address.clone(),
+        final_url: address,
+        hops: Vec::new(),
+        status: 200,
+        headers: Vec::new(),
+        body,
+        fetched_at: Timestamp::try_from(modified).unwrap_or(Timestamp::UNIX_EPOCH),
+        origin: Origin::File { path: label.to_owned() },
+        via: Via::File,
+    })
+}
+
+/// A file's address as given: relative paths stay relative to where they were named, so that records do not tell where
+/// on a machine they were made.
+fn address_of(label: &str) -> Option<Url> {
+    let mut url = Url::parse("file:///").ok()?;
+    url.set_path(label.strip_prefix("./").unwrap_or(label));
+    Some(url)
+}
+
+/// The bytes, inflated where they are gzip, whatever the file's name says.
+fn read_bounded(from: &mut dyn io::BufRead) -> Result<Vec<u8>, Unfit> {
+    let dead = |reason: DeadReason, detail: String| Unfit::Dead { reason, detail };
+    let head = from.fill_buf().map_err(|error| dead(DeadReason::Unreadable, format!("cannot be read: {error}")))?;
+    let gzip = head.starts_with(&[0x1f, 0x8b]);
+    let mut body = Vec::new();
+    let done = if gzip {
+        MultiGzDecoder::new(from).take(MAX_PAGE + 1).read_to_end(&mut body)
+    } else {
+        from.take(MAX_PAGE + 1).read_to_end(&mut body)
+    };
+    match done {
+        _ if body.len() as u64 > MAX_PAGE => {
+            let reason = if gzip { DeadReason::InflatedTooLarge } else { DeadReason::BodyTooLarge };
+            let how = if gzip { "inflates to" } else { "has" };
+            Err(dead(reason, format!("{how} more than {} MiB", MAX_PAGE >> 20)))
+        }
+        Err(error) if gzip => Err(dead(DeadReason::BadEncoding, format!("damaged gzip: {error}"))),
+        Err(error) => Err(dead(DeadReason::Unreadable, format!("cannot be read: {error}"))),
+        Ok(_) => Ok(body),
+    }
+}
+
+/// Lines of a text file, gzip or not, one after the other.
+pub(super) fn lines(path: &Path) -> io::Result<impl Iterator<Item = io::Result<Vec<u8>>> + Send + use<>> {
+    let mut file: Box<dyn io::BufRead + Send> = if path.as_os_str() == "-" {
+        Box::new(BufReader::new(io::stdin()))
+    } else {
+        Box::new(BufReader::with_capacity(1 << 16, File::open(path)?))
+    };
+    if file.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
+        file = Box::new(BufReader::new(MultiGzDecoder::new(file)));
+    }
+    Ok(file.split(b'\n'))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    fn gzip(body: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+        encoder.write_all(body).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn reason(body: &[u8]) -> DeadReason {
+        match read_bounded(&mut &body[..]) {
+            Err(Unfit::Dead { reason, .. }) => reason,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn gzip_is_told_by_its_bytes() {
+        assert_eq!(read_bounded(&mut &b"plain"[..]).unwrap(), b"plain");
+        let mut two = gzip(b"one ");
+        two.extend(gzip(b"two"));
+        assert_eq!(read_bounded(&mut &two[..]).unwrap(), b"one two");
+        let whole = gzip(&b"some text that is cut off".repeat(9));
+        assert_eq!(reason(&whole[..whole.len() - 9]), DeadReason::BadEncoding);
+    }
+
+    #[test]
+    fn a_bomb_is_refused() {
+        assert_eq!(reason(&gzip(&vec![0; MAX_PAGE as usize + 9])), DeadReason::InflatedTooLarge);
+    }
+
+    #[test]
+    fn paths_become_addresses_without_the_machine() {
+        assert_eq!(address_of("./a b/seite.html").unwrap().as_str(), "file:///a%20b/seite.html");
+    }
+}
