@@ -1,12 +1,13 @@
 //! Crawls article pages politely, keeps the article, labels everything else, and writes one clean JSON line an article.
 //!
 //! The library knows no terminal. Its layers, each using only those before it:
-//! [`types`]; the pure ones ([`site`], [`parse`], [`segment`], [`classify`], [`extract`], [`pace`]), which know no
+//! [`types`]; the pure ones ([`site`], [`parse`], [`segment`], [`classify`], [`extract`], [`eval`], [`pace`]), which know no
 //! network, file or clock; and, with the feature `crawl`, the adapters (`source`, `frontier`, `fetch`, `sink`) and the `engine`.
 
 pub mod types;
 
 pub mod classify;
+pub mod eval;
 pub mod extract;
 pub mod pace;
 pub mod parse;

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
@@ -85,15 +86,22 @@ fn faults(line: &[u8], validator: &Validator) -> Option<Vec<String>> {
     })
 }
 
+/// Field and fault; values are shortened, since one may be a whole article.
 fn describe(error: &ValidationError<'_>) -> String {
-    let field = error.instance_path().to_string();
-    let field = field.trim_start_matches('/').replace('/', ".");
-    let mut what: String = error.to_string().chars().take(MAX_VALUE * 2).collect();
-    let value: String = error.instance().to_string().chars().take(MAX_VALUE).collect();
-    // Its messages begin with the whole value, which may be a whole article.
-    let full = error.instance().to_string();
-    if full.chars().count() > MAX_VALUE {
-        what = error.to_string().replace(&full, &format!("{value}…"));
+    let mut field = error.instance_path().to_string().trim_start_matches('/').replace('/', ".");
+    if let ValidationErrorKind::Required { property } = error.kind() {
+        let name = property.as_str().unwrap_or_default();
+        let dot = if field.is_empty() { "" } else { "." };
+        return format!("{field}{dot}{name}: missing");
     }
-    if field.is_empty() { format!("the line: {what}") } else { format!("{field}: {what}") }
+    let value = error.instance().to_string();
+    let mut what = error.to_string();
+    if value.chars().count() > MAX_VALUE {
+        let short: String = value.chars().take(MAX_VALUE).collect();
+        what = what.replace(&value, &format!("{short}…"));
+    }
+    if field.is_empty() {
+        field.push_str("the line");
+    }
+    format!("{field}: {what}")
 }
