@@ -18,3 +18,4 @@ mod layers;
 mod robots;
 mod seeds;
 mod sink;
+mod support;
