@@ -87,7 +87,7 @@ impl FetchSettings {
         let contact = &self.contact;
         let is_plain = contact.bytes().all(|b| b.is_ascii_graphic() && !matches!(b, b'(' | b')' | b'\\'));
         let is_address = contact.contains('@') || contact.starts_with("http://") || contact.starts_with("https://");
-        if !contact.is_empty() && !(is_plain && is_address) {
+        if !(contact.is_empty() || is_plain && is_address) {
             return error("contact", "expected the address of a page (https://…) or a mail address, without spaces");
         }
         let times = [
