@@ -1,11 +1,261 @@
 //! `auslese crawl`.
 
+use std::path::PathBuf;
+use std::time::Duration;
+
+use auslese::engine::{self, Config, EngineError, Output, Plan, Stop, Store, Summary};
+use auslese::frontier::FrontierError;
+use auslese::site::{Site, Sites};
+use jiff::{SignedDuration, Timestamp};
+use url::Url;
+
+use super::progress::Bar;
 use super::{CliError, Exit, Globals};
 
 /// Crawls sites and writes their articles as JSONL.
+///
+/// A second run with the same state goes on where the first stopped: feeds, sitemaps and lists are asked again, articles
+/// are not. Ctrl-C and SIGTERM finish what is under way, save the state and end with 5; a second signal ends at once.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// A site by the name of its profile (kommune21.de), or an address to start from. An address without a profile of its
+    /// own is crawled by the default profile, which stays on its host.
+    #[arg(value_name = "SITE|URL", required = true)]
+    pub(crate) sites: Vec<String>,
+    /// Where records go: DIR/<site>/articles-<run>.jsonl, or - for stdout.
+    #[arg(short, long, value_name = "DIR", default_value = "output")]
+    pub(crate) output: PathBuf,
+    /// The state of the crawl, kept from run to run. [default: auslese.db in the output folder; in this one for `-`]
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) state: Option<PathBuf>,
+    /// Fetch at most so many pages, feeds, sitemaps and lists included.
+    #[arg(long, value_name = "N")]
+    pub(crate) limit: Option<u64>,
+    /// Fetch nothing new after this time (90s, 20m, 2h).
+    #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
+    pub(crate) time: Option<Duration>,
+    /// Requests under way at once, over all hosts. [default: 32]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
+    pub(crate) concurrency: Option<u32>,
+    /// Requests to a host at once. [default: the profile's, else 1]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) per_host: Option<u16>,
+    /// Least time between two requests to a host (0s, 500ms, 2s). [default: the profile's, else 1s; robots.txt can only
+    /// make it longer]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) delay: Option<Duration>,
+    /// Also ask private, loopback and link-local addresses.
+    #[arg(long)]
+    pub(crate) allow_private: bool,
+    /// Read the configuration from this file. [default: none; config/auslese.toml shows every option]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+}
 
-pub(crate) fn run(_args: Args, _globals: &Globals) -> Result<Exit, CliError> {
-    Err(CliError::Failed("not built yet".to_owned()))
+/// A duration as written on the command line: `0s`, `500ms`, `20m`, `1h 30m`.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is no duration: write 0s, 500ms, 90s, 20m or 2h");
+    let span: SignedDuration = text.parse().map_err(|_| wrong())?;
+    Duration::try_from(span).map_err(|_| wrong())
+}
+
+pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, CliError> {
+    let config = configure(&args)?;
+    let plan = plan(&args)?;
+    let output = match args.output.to_str() {
+        Some("-") => Output::Stdout,
+        _ => Output::Folder(args.output.clone()),
+    };
+    let state = args.state.unwrap_or_else(|| match &output {
+        Output::Folder(root) => root.join("auslese.db"),
+        Output::Stdout => PathBuf::from("auslese.db"),
+    });
+    let run_id = engine::new_run_id(Timestamp::now());
+    let mut store = engine::open(&state, &output, &run_id, config.crawl.max_open).map_err(explain)?;
+    let bar = Bar::start(globals);
+    store.observer = bar.observer();
+    let summary = crawl(&config, &plan, store);
+    bar.finish();
+    let Some(summary) = summary? else { return Ok(Exit::Interrupted) };
+    if globals.verbose > 0 {
+        tracing::info!(target: super::log::SUMMARY, "{}", summary.table().trim_end());
+    }
+    tracing::info!(target: super::log::SUMMARY, "{}", summary.line());
+    Ok(end_of(&summary))
+}
+
+/// How the command ends after a run.
+pub(crate) fn end_of(summary: &Summary) -> Exit {
+    match summary.end {
+        engine::End::Interrupted => Exit::Interrupted,
+        _ if summary.counters.failed > 0 => Exit::SomeFailed,
+        engine::End::Finished | engine::End::Waiting | engine::End::Limit | engine::End::Deadline => Exit::Done,
+    }
+}
+
+fn configure(args: &Args) -> Result<Config, CliError> {
+    let mut config = match &args.config {
+        Some(path) => Config::read(path).map_err(|error| CliError::Usage(with_sources(&error)))?,
+        None => Config::default(),
+    };
+    if let Some(concurrency) = args.concurrency {
+        config.crawl.concurrency = usize::try_from(concurrency).unwrap_or(usize::MAX);
+    }
+    config.fetch.allow_private |= args.allow_private;
+    if let Some(per_host) = args.per_host {
+        config.fetch.max_idle_per_host = config.fetch.max_idle_per_host.max(usize::from(per_host));
+    }
+    Ok(config)
+}
+
+fn plan(args: &Args) -> Result<Plan, CliError> {
+    let sites = Sites::embedded().map_err(|errors| CliError::Failed(format!("profiles in the binary: {errors}")))?;
+    let mut plan = Plan::new();
+    plan.limit = args.limit;
+    plan.time = args.time;
+    plan.pace.delay = args.delay;
+    plan.pace.per_host = args.per_host;
+    for named in &args.sites {
+        add(&mut plan, &sites, named)?;
+    }
+    Ok(plan)
+}
+
+fn add(plan: &mut Plan, sites: &Sites, named: &str) -> Result<(), CliError> {
+    if let Some(site) = sites.by_name(named).filter(|site| site.home().is_some()) {
+        plan.add_site(site);
+        return Ok(());
+    }
+    let known = || {
+        let names: Vec<&str> = sites.iter().map(Site::name).collect();
+        names.join(", ")
+    };
+    let url = Url::parse(named).map_err(|_| {
+        CliError::Usage(format!(
+            "{named}: neither a profile (there are {}) nor an address (write https://{named}/)",
+            known()
+        ))
+    })?;
+    if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
+        return Err(CliError::Usage(format!("{named}: only http and https addresses can be crawled")));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(CliError::Usage("an address with a user name or password is not crawled; leave them out".to_owned()));
+    }
+    plan.add_url(sites.for_url(&url), &url);
+    Ok(())
+}
+
+/// Crawls until the end, or until a second signal, where nothing is waited for: the state is whole at any instant.
+pub(crate) fn crawl(config: &Config, plan: &Plan, store: Store) -> Result<Option<Summary>, CliError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| CliError::Failed(format!("cannot start the runtime: {error}")))?;
+    let stop = Stop::new();
+    let summary = runtime.block_on(async {
+        let run = engine::run(config, plan, store, &stop);
+        tokio::pin!(run);
+        let mut signals = Signals::listen()?;
+        for _ in 0..2 {
+            tokio::select! {
+                summary = &mut run => return summary.map(Some).map_err(explain),
+                () = signals.next() => {
+                    if !stop.is_asked() {
+                        tracing::warn!("ending: what is under way is finished and saved; a second signal ends at once");
+                    }
+                    stop.ask();
+                }
+            }
+        }
+        Ok(None)
+    });
+    // Requests that were cut off are not waited for.
+    runtime.shutdown_background();
+    summary
+}
+
+/// SIGINT and SIGTERM.
+struct Signals {
+    interrupt: tokio::signal::unix::Signal,
+    terminate: tokio::signal::unix::Signal,
+}
+
+impl Signals {
+    fn listen() -> Result<Self, CliError> {
+        use tokio::signal::unix::{SignalKind, signal};
+        let listen =
+            |kind| signal(kind).map_err(|error| CliError::Failed(format!("cannot listen for signals: {error}")));
+        Ok(Self { interrupt: listen(SignalKind::interrupt())?, terminate: listen(SignalKind::terminate())? })
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}
+
+/// What an engine's fault means for the exit code: what the user can change by other arguments is usage.
+pub(crate) fn explain(error: EngineError) -> CliError {
+    let message = with_sources(&error);
+    match error {
+        EngineError::Frontier(FrontierError::Locked { .. }) => CliError::Locked(message),
+        EngineError::Frontier(FrontierError::NotAState { .. } | FrontierError::Newer { .. })
+        | EngineError::Config(_)
+        | EngineError::NothingToDo
+        | EngineError::Fetch(auslese::fetch::FetchError::Settings { .. }) => CliError::Usage(message),
+        EngineError::Sink(auslese::sink::SinkError::Closed) => CliError::StdoutClosed,
+        EngineError::Frontier(_)
+        | EngineError::Sink(_)
+        | EngineError::Fetch(_)
+        | EngineError::Thread(_)
+        | EngineError::Lost(_) => CliError::Failed(message),
+    }
+}
+
+/// An error with what caused it.
+fn with_sources(error: &dyn std::error::Error) -> String {
+    let mut message = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        if !message.contains(&text) {
+            message.push_str(": ");
+            message.push_str(&text);
+        }
+        source = cause.source();
+    }
+    message
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_as_people_write_them() {
+        assert_eq!(duration("0s"), Ok(Duration::ZERO));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("20m"), Ok(Duration::from_secs(1_200)));
+        assert_eq!(duration("2h"), Ok(Duration::from_secs(7_200)));
+        assert_eq!(duration("1h 30m"), Ok(Duration::from_secs(5_400)));
+        for wrong in ["", "5", "fast", "-1s", "1 parsec"] {
+            assert!(duration(wrong).unwrap_err().contains("500ms"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_is_neither_profile_nor_address_is_explained() {
+        let sites = Sites::embedded().unwrap();
+        let mut plan = Plan::new();
+        let error = add(&mut plan, &sites, "unknown.test").unwrap_err().to_string();
+        assert!(error.contains("https://unknown.test/"), "{error}");
+        assert!(add(&mut plan, &sites, "ftp://example.org/").unwrap_err().to_string().contains("only http"));
+        let error = add(&mut plan, &sites, "http://me:secret@example.org/").unwrap_err().to_string();
+        assert!(!error.contains("secret"), "{error}");
+        add(&mut plan, &sites, "http://example.org/").unwrap();
+        assert!(plan.candidates(Timestamp::now()).iter().any(|candidate| candidate.url.as_str() == "http://example.org/"));
+    }
 }

@@ -1,0 +1,70 @@
+//! Opening what a run works on: the state with its lock, and the output brought to what the state knows.
+
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+
+use super::{EngineError, Store};
+use crate::frontier::{Frontier, FrontierError, OpenHow, SqliteFrontier};
+use crate::sink::{JsonlSink, StdoutSink, check_folder, recover};
+
+/// Where records go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Output {
+    /// Segments in a folder, one folder a site within it.
+    Folder(PathBuf),
+    /// Lines on stdout.
+    Stdout,
+}
+
+/// A name for a run that begins now: its time and something by chance.
+#[must_use]
+pub fn new_run_id(now: Timestamp) -> String {
+    format!("{}-{:04x}", now.strftime("%Y%m%dT%H%M%SZ"), fastrand::u16(..))
+}
+
+/// Opens state and output for one run. What an earlier run left unfinished in the output is cut to what the state knows
+/// and finished.
+///
+/// # Errors
+/// [`FrontierError::Locked`] where another run holds the state; else what is wrong with state or output.
+pub fn open(state: &Path, output: &Output, run_id: &str, max_open: u64) -> Result<Store, EngineError> {
+    if let Output::Folder(root) = output {
+        check_folder(root)?;
+    }
+    let now = Timestamp::now();
+    let (mut frontier, opened) = SqliteFrontier::open(state, &OpenHow { run_id: run_id.to_owned(), now, max_open })?;
+    if opened.unclean {
+        tracing::warn!(state = %state.display(), released = opened.released, "the last run did not end cleanly; going on where it was");
+    }
+    if let Some(back) = opened.clock_back {
+        tracing::warn!(?back, "the clock is behind the last run; waits were moved with it");
+    }
+    if let Output::Folder(root) = output {
+        recover_output(root, &mut frontier, now)?;
+    }
+    let run = run_id.to_owned();
+    let open_sink: super::OpenSink = match output.clone() {
+        Output::Folder(root) => Box::new(move |site| Ok(Box::new(JsonlSink::open(&root, site, &run)?))),
+        Output::Stdout => Box::new(|_| Ok(Box::new(StdoutSink::new(std::io::stdout())))),
+    };
+    let output = match output {
+        Output::Folder(root) => Some(root.clone()),
+        Output::Stdout => None,
+    };
+    Ok(Store { run_id: run_id.to_owned(), frontier: Box::new(frontier), open_sink, output, observer: None })
+}
+
+fn recover_output(root: &Path, frontier: &mut SqliteFrontier, now: Timestamp) -> Result<(), EngineError> {
+    let segments = frontier.segments()?;
+    let ours = |run: &str| -> Result<bool, FrontierError> { Ok(frontier.run(run)?.is_some()) };
+    // A state that cannot be read here cannot be read a line later either, where the error is told.
+    let recovered = recover(root, &segments, &|run| ours(run).unwrap_or(false))?;
+    for warning in &recovered.warnings {
+        tracing::warn!("{warning}");
+    }
+    for mark in &recovered.finished {
+        frontier.finish_segment(mark, now)?;
+    }
+    Ok(())
+}
