@@ -140,7 +140,9 @@ fn add(plan: &mut Plan, sites: &Sites, named: &str) -> Result<(), CliError> {
         return Err(CliError::Usage(format!("{named}: only http and https addresses can be crawled")));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(CliError::Usage("an address with a user name or password is not crawled; leave them out".to_owned()));
+        return Err(CliError::Usage(
+            "an address with a user name or password is not crawled; leave them out".to_owned(),
+        ));
     }
     plan.add_url(sites.for_url(&url), &url);
     Ok(())
@@ -256,6 +258,8 @@ mod tests {
         let error = add(&mut plan, &sites, "http://me:secret@example.org/").unwrap_err().to_string();
         assert!(!error.contains("secret"), "{error}");
         add(&mut plan, &sites, "http://example.org/").unwrap();
-        assert!(plan.candidates(Timestamp::now()).iter().any(|candidate| candidate.url.as_str() == "http://example.org/"));
+        assert!(
+            plan.candidates(Timestamp::now()).iter().any(|candidate| candidate.url.as_str() == "http://example.org/")
+        );
     }
 }

@@ -20,6 +20,7 @@ mod log;
 mod ordered;
 mod output;
 mod pages;
+mod progress;
 mod robots;
 mod schema;
 mod validate;
