@@ -1,11 +1,99 @@
 //! `auslese check`.
 
-use super::{CliError, Exit};
+use std::fmt::Write as _;
 
-/// Checks profiles and says what would be used.
+use auslese::engine::Config;
+use auslese::site::Site;
+
+use super::sites::{self, SitesArgs};
+use super::{CliError, Exit, output};
+
+/// Checks profiles and configuration and says what would be used.
+///
+/// Faults are named with file and line, all at once; exit code 2.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {}
+pub(crate) struct Args {
+    /// Profiles to show; all where none is named.
+    #[arg(value_name = "SITE")]
+    sites: Vec<String>,
+    #[command(flatten)]
+    profiles: SitesArgs,
+}
 
-pub(crate) fn run(_args: Args) -> Result<Exit, CliError> {
-    Err(CliError::Failed("not built yet".to_owned()))
+pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
+    let mut text = String::new();
+    let file =
+        args.profiles.config_dir.as_ref().map(|folder| folder.join("auslese.toml")).filter(|file| file.is_file());
+    match &file {
+        Some(file) => {
+            let config = Config::read(file).map_err(|error| CliError::Usage(full(&error)))?;
+            let same = if config == Config::default() { "as the defaults" } else { "differs from the defaults" };
+            say(&mut text, "configuration", &format!("{} ({same})", file.display()));
+        }
+        None => say(&mut text, "configuration", "the defaults, of config/auslese.toml"),
+    }
+    let known = args.profiles.load()?;
+    if args.sites.is_empty() {
+        known.iter().for_each(|site| describe(site, &mut text));
+        describe(known.default_site(), &mut text);
+    }
+    for name in &args.sites {
+        describe(&sites::by_name(&known, name)?, &mut text);
+    }
+    output::print(&text)?;
+    Ok(Exit::Done)
+}
+
+/// An error with its causes in one line.
+fn full(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let _ = write!(text, ": {error}");
+        cause = error.source();
+    }
+    text
+}
+
+fn say(text: &mut String, what: &str, value: &str) {
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{what:<14} {value}");
+}
+
+fn describe(site: &Site, text: &mut String) {
+    text.push('\n');
+    say(text, "profile", &format!("{} ({})", site.name(), site.file()));
+    let hosts: Vec<String> = site.hosts().collect();
+    say(text, "hosts", &if hosts.is_empty() { "any, one at a time".to_owned() } else { hosts.join(", ") });
+    for (url, via) in site.start() {
+        say(text, "starts from", &format!("{url} ({via})"));
+    }
+    let (keep, drop) = site.rule_counts();
+    say(text, "rules", &format!("{keep} keep, {drop} drop, otherwise {}", site.otherwise()));
+    let pace = site.pace();
+    let or_default = |value: Option<String>| value.unwrap_or_else(|| "the configuration's".to_owned());
+    let delay = or_default(pace.delay.map(|delay| format!("{delay:?}")));
+    let per_host = or_default(pace.per_host.map(|per_host| per_host.to_string()));
+    say(text, "pace", &format!("delay {delay}, requests at a time {per_host}"));
+    let robots = site.robots();
+    let obeyed = |yes: bool| if yes { "obeyed" } else { "not obeyed" };
+    let (meta, nofollow) = (obeyed(robots.obey_meta_robots), obeyed(robots.obey_nofollow));
+    say(text, "robots", &format!("robots.txt obeyed, meta robots {meta}, nofollow {nofollow}"));
+    let limits = site.limits();
+    let none = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
+    let (depth, pages) = (none(limits.depth.map(|n| n.to_string())), none(limits.pages.map(|n| n.to_string())));
+    say(text, "limits", &format!("depth {depth}, pages {pages}"));
+    for (template, days) in site.templates().zip(site.template_days()) {
+        let name = template.name.as_deref().unwrap_or_default();
+        let (selectors, cues) = (template.selectors.len(), template.cues.len());
+        say(text, "template", &format!("{name} ({days}): {selectors} selectors, {cues} cues"));
+    }
+    if site.templates().next().is_none() {
+        let template = site.template_for(None);
+        let (selectors, cues) = (template.selectors.len(), template.cues.len());
+        say(text, "template", &format!("one for all days: {selectors} selectors, {cues} cues"));
+    }
+    for range in site.ranges() {
+        say(text, "range", &format!("{} from {} to {}", range.template, range.first, range.last));
+    }
 }

@@ -23,6 +23,7 @@ mod pages;
 mod progress;
 mod robots;
 mod schema;
+mod sites;
 mod validate;
 
 use std::process::ExitCode;

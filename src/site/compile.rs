@@ -85,6 +85,17 @@ pub(super) struct Version {
     until: Option<Date>,
 }
 
+impl Version {
+    pub(super) fn days(&self) -> String {
+        match (self.from, self.until) {
+            (None, None) => "all days".to_owned(),
+            (Some(from), None) => format!("from {from}"),
+            (None, Some(until)) => format!("until {until}"),
+            (Some(from), Some(until)) => format!("from {from} until {until}"),
+        }
+    }
+}
+
 impl Compiled {
     pub(super) fn template_for(&self, date: Option<&str>) -> &Template {
         let day = date.and_then(first_day);
@@ -192,6 +203,7 @@ impl Reader<'_> {
         let mut hosts = Vec::new();
         for host in &profile.hosts {
             match HostPattern::parse(host.as_ref()) {
+                Some(pattern) if hosts.contains(&pattern) => {}
                 Some(pattern) => hosts.push(pattern),
                 None => self.fail(host.span(), Fault::Host(host.as_ref().clone())),
             }
@@ -298,8 +310,6 @@ impl Reader<'_> {
         SitePace {
             delay: pace.delay.as_ref().and_then(|text| self.duration(text)),
             per_host: pace.per_host.as_ref().map(|per_host| *per_host.as_ref()),
-            timeout: pace.timeout.as_ref().and_then(|text| self.duration(text)),
-            retries: pace.retries,
         }
     }
 

@@ -74,10 +74,6 @@ pub struct SitePace {
     pub delay: Option<Duration>,
     /// Requests at a time to a host, at least 1.
     pub per_host: Option<u16>,
-    /// Time for a request, body included.
-    pub timeout: Option<Duration>,
-    /// How often a page is tried again.
-    pub retries: Option<u32>,
 }
 
 /// What a profile says about the site's wishes towards robots. robots.txt itself is always obeyed.
@@ -195,6 +191,27 @@ impl Site {
     /// Every version of the template, oldest first.
     pub fn templates(&self) -> impl Iterator<Item = &Template> {
         self.compiled.versions.iter().map(|version| &version.template)
+    }
+
+    /// The days of each version, in the order of [`Site::templates`]: `until 2025-01-01`, `from 2020-01-01 until 2025-01-01`.
+    pub fn template_days(&self) -> impl Iterator<Item = String> + '_ {
+        self.compiled.versions.iter().map(compile::Version::days)
+    }
+
+    /// How many rules keep and how many drop addresses.
+    #[must_use]
+    pub fn rule_counts(&self) -> (usize, usize) {
+        let keep = self.compiled.rules.iter().filter(|rule| rule.keep.is_some()).count();
+        (keep, self.compiled.rules.len() - keep)
+    }
+
+    /// What becomes of addresses that no rule matches: `page` or `drop`.
+    #[must_use]
+    pub fn otherwise(&self) -> &'static str {
+        match self.compiled.otherwise {
+            profile::Otherwise::Page => "page",
+            profile::Otherwise::Drop => "drop",
+        }
     }
 
     /// Whether an address looks like another page of a list, by the profile's pattern.

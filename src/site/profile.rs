@@ -116,8 +116,6 @@ pub(super) struct Pagination {
 pub(super) struct Pace {
     pub(super) delay: Option<Text>,
     pub(super) per_host: Option<Spanned<u16>>,
-    pub(super) timeout: Option<Text>,
-    pub(super) retries: Option<u32>,
 }
 
 #[derive(Debug, Deserialize)]

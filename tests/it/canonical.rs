@@ -236,3 +236,35 @@ fn canonical_forms_are_canonical() {
     }
     assert!(read > 30_000, "only {read} addresses could be read at all");
 }
+
+fn auslese(args: &[&str], stdin: &str) -> (i32, String) {
+    use std::io::Write;
+    use std::process::{Command, Stdio};
+    let mut child = Command::new(env!("CARGO_BIN_EXE_auslese"))
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    child.stdin.take().unwrap().write_all(stdin.as_bytes()).unwrap();
+    let out = child.wait_with_output().unwrap();
+    (out.status.code().unwrap(), String::from_utf8(out.stdout).unwrap())
+}
+
+#[test]
+fn the_command_prints_a_line_an_address() {
+    let (code, out) = auslese(&["canonical", "HTTP://Example.org:80/a/../b?utm_source=x", "http://Example.org"], "");
+    assert_eq!((code, out.as_str()), (0, "http://example.org/b\nhttp://example.org/\n"));
+
+    let (code, out) = auslese(&["canonical", "--json", "-"], "http://kommune21.de/meldung_7_Titel.html\nnichts\n");
+    assert_eq!(code, 4);
+    let lines: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(lines[0]["canonical"], "https://www.kommune21.de/meldung_7_Titel.html");
+    assert_eq!(lines[0]["identity"], "kommune21.de/meldung_7");
+    assert_eq!((&lines[1]["canonical"], lines[1]["error"].is_string()), (&serde_json::Value::Null, true));
+
+    let (code, out) = auslese(&["canonical", "--site", "kommune21.de", "http://kommune21.de/x#y"], "");
+    assert_eq!((code, out.as_str()), (0, "https://www.kommune21.de/x\n"));
+    assert_eq!(auslese(&["canonical", "--site", "niemand.test", "http://a.test/"], "").0, 2);
+}

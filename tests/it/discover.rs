@@ -560,3 +560,67 @@ fn debris_is_survived() {
     }
     assert!(read > 100, "only {read} addresses: the parts no longer make feeds");
 }
+
+fn auslese(args: &[&str]) -> (i32, String, String) {
+    let out = std::process::Command::new(env!("CARGO_BIN_EXE_auslese")).arg("discover").args(args).output().unwrap();
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
+    (out.status.code().unwrap(), text(out.stdout), text(out.stderr))
+}
+
+#[test]
+fn the_command_lists_what_files_add() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, content: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    // A feed says itself whose it is.
+    let (code, out, words) = auslese(&["--json", &file("feed.xml", RSS)]);
+    assert_eq!(code, 0, "{words}");
+    let lines: Vec<serde_json::Value> = out.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((&lines[0]["action"], &lines[0]["url"]), (&"add".into(), &"https://blatt.test/eins?a=1".into()));
+    assert_eq!(
+        (&lines[0]["kind"], &lines[0]["via"], &lines[0]["date"]),
+        (&"page".into(), &"feed".into(), &"2020-06-15T06:00:00Z".into())
+    );
+    assert!(lines.iter().any(|line| line["action"] == "refuse" && line["reason"] == "off_site"), "{out}");
+    assert!(words.contains("feed, 2 to add, 3 refused, 1 repeated"), "{words}");
+
+    // A page without an address needs one.
+    let page = file("seite.html", "<a href='/meldung_7'>x</a><a href='/k21-termine/'>y</a>");
+    let (code, out, words) = auslese(&[&page]);
+    assert_eq!((code, out.as_str()), (4, ""));
+    assert!(words.contains("--base URL"), "{words}");
+    for args in
+        [[page.as_str(), "--base", "https://www.kommune21.de/meldung_8"], [page.as_str(), "--site", "kommune21.de"]]
+    {
+        let (code, out, _) = auslese(&args);
+        assert_eq!(code, 0);
+        let words: Vec<Vec<&str>> = out.lines().map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(words[0][..2], ["add", "article"], "{out}");
+        assert_eq!(words[0].last(), Some(&"https://www.kommune21.de/meldung_7"));
+        assert_eq!(words[1], ["refuse", "dropped", "https://www.kommune21.de/k21-termine/"]);
+    }
+}
+
+#[test]
+fn the_command_goes_on_after_a_bad_input() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::write(path("gut.txt"), "https://blatt.test/a\nhttps://blatt.test/b\n").unwrap();
+    std::fs::write(path("bild.png"), b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR").unwrap();
+    std::fs::write(path("kaputt.xml"), "<urlset>\n<url><loc>https://blatt.test/").unwrap();
+    let (code, out, words) = auslese(&[
+        &path("fehlt"),
+        &path("bild.png"),
+        &path("kaputt.xml"),
+        &path("gut.txt"),
+        "--base",
+        "https://blatt.test/sitemap.txt",
+    ]);
+    assert_eq!((code, out.lines().count()), (4, 2), "{words}");
+    for said in ["fehlt: cannot be read", "bild.png: ", "kaputt.xml: malformed sitemap, line 2, column 33"] {
+        assert!(words.contains(said), "{words}\ndoes not say {said}");
+    }
+}
