@@ -127,7 +127,9 @@ fn no_source(fetched: &Fetched, format: Format, expected: UrlKind) -> SourceErro
     if format == Format::Html {
         return SourceError::Html { expected, title: title(&text) };
     }
-    SourceError::Unknown { expected, begins: text.trim_start().chars().take(40).collect() }
+    let shown = text.trim_start().chars().take(40).map(|c| if c.is_control() { ' ' } else { c });
+    let begins = shown.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
+    SourceError::Unknown { expected, begins }
 }
 
 /// The `<title>` of a page, for a message.

@@ -620,7 +620,64 @@ fn the_command_goes_on_after_a_bad_input() {
         "https://blatt.test/sitemap.txt",
     ]);
     assert_eq!((code, out.lines().count()), (4, 2), "{words}");
-    for said in ["fehlt: cannot be read", "bild.png: ", "kaputt.xml: malformed sitemap, line 2, column 33"] {
+    assert_eq!(words.lines().count(), 4, "a line a fault, and one for what was read: {words}");
+    for said in [
+        "fehlt: cannot be read",
+        "bild.png: expected a sitemap, but the answer begins with `‰PNG",
+        "kaputt.xml: malformed sitemap, line 2, column 30",
+    ] {
         assert!(words.contains(said), "{words}\ndoes not say {said}");
     }
+}
+
+/// A server on loopback that answers until the test ends.
+fn serve() -> u16 {
+    use std::io::{BufRead, BufReader};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines();
+            let path = lines
+                .next()
+                .and_then(Result::ok)
+                .and_then(|line| line.split(' ').nth(1).map(str::to_owned))
+                .unwrap_or_default();
+            while lines.next().and_then(Result::ok).is_some_and(|line| !line.is_empty()) {}
+            let (status, header, body) = match path.as_str() {
+                "/robots.txt" => {
+                    ("200 OK", "content-type: text/plain".to_owned(), "User-agent: *\nDisallow: /geheim\n".to_owned())
+                }
+                "/alt" => ("301 Moved", format!("location: http://127.0.0.1:{port}/feed"), String::new()),
+                "/feed" => {
+                    let feed = RSS.replace("https://blatt.test", &format!("http://127.0.0.1:{port}"));
+                    ("200 OK", "content-type: text/html".to_owned(), feed)
+                }
+                _ => ("404 Not Found", "content-type: text/html".to_owned(), "weg".to_owned()),
+            };
+            let length = body.len();
+            let _ = write!(
+                stream,
+                "HTTP/1.1 {status}\r\n{header}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+            );
+        }
+    });
+    port
+}
+
+#[test]
+fn the_command_fetches_addresses_as_a_crawl_would() {
+    let port = serve();
+    let at = |path: &str| format!("http://127.0.0.1:{port}{path}");
+    let (code, out, words) = auslese(&["--allow-private", "--delay", "0s", &at("/alt")]);
+    assert_eq!(code, 0, "{words}");
+    assert!(out.contains(&at("/eins?a=1")) && out.contains(&at("/zwei")), "{out}{words}");
+
+    let (code, _, words) = auslese(&["--allow-private", "--delay", "0s", &at("/geheim")]);
+    assert!(code == 4 && words.contains("robots.txt forbids it, line 2: Disallow: /geheim"), "{words}");
+    let (code, _, words) = auslese(&["--allow-private", "--delay", "0s", &at("/weg")]);
+    assert!(code == 4 && words.contains("not_found"), "{words}");
+    let (code, _, words) = auslese(&["--delay", "0s", &at("/feed")]);
+    assert!(code == 4 && words.contains("127.0.0.1"), "without --allow-private: {words}");
 }
