@@ -1,0 +1,126 @@
+//! What the frontier costs: offers, leases and settlements a second, bytes on disk an address, memory.
+//!
+//! `cargo bench --bench frontier -- 1000000 [10000000 …]`: how many addresses to offer; 100,000 without an argument.
+//! The addresses are those of an archive: 200 hosts, dated paths, offered in batches of 5,000 in the order of a sitemap.
+
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "a bench that cannot go on has failed")]
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use auslese::frontier::{Article, Frontier, OpenHow, Outcome, Settlement, SqliteFrontier};
+use auslese::types::{Candidate, HostKey, SegmentMark, Via};
+use jiff::Timestamp;
+
+const BATCH: usize = 5_000;
+const HOSTS: usize = 200;
+
+fn page(n: usize) -> Candidate {
+    // A host is offered a batch at a time, as sitemaps are read.
+    let (host, day) = ((n / BATCH) % HOSTS, n / 40);
+    let url = format!(
+        "https://www.blatt-{host}.example.org/{}/{:02}/{:02}/der-rat-der-stadt-hat-entschieden-{n}.html",
+        2001 + day / 336 % 25,
+        day / 28 % 12 + 1,
+        day % 28 + 1
+    );
+    Candidate {
+        url: url.parse().unwrap(),
+        via: Via::Sitemap,
+        priority: i32::try_from(n % 3).unwrap(),
+        depth: 1,
+        lastmod: Some(Timestamp::UNIX_EPOCH),
+        referrer: None,
+        hops: Vec::new(),
+    }
+}
+
+fn per_second(n: usize, took: Duration) -> f64 {
+    n as f64 / took.as_secs_f64()
+}
+
+fn file_size(path: &Path) -> u64 {
+    std::fs::metadata(path).map_or(0, |meta| meta.len())
+}
+
+/// Peak memory of this process in MB, where the system tells.
+fn peak_memory() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    line.split_whitespace().nth(1)?.parse::<u64>().ok().map(|kib| kib / 1024)
+}
+
+/// Processor time of this process so far, in clock ticks of 10 ms, where the system tells: on a busy machine the honest measure.
+fn processor_time() -> Option<Duration> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks: u64 = [11, 12].iter().filter_map(|n| fields.get(*n)?.parse::<u64>().ok()).sum();
+    Some(Duration::from_millis(ticks * 10))
+}
+
+/// Leases and settles `pages` pages, `at_once` a transaction; the mean of a lease call and of a settle call.
+fn crawl(frontier: &mut SqliteFrontier, pages: usize, at_once: usize, now: Timestamp) -> (Duration, Duration) {
+    let (mut leasing, mut settling) = (Duration::ZERO, Duration::ZERO);
+    let rounds = pages / at_once;
+    let room = |_: &HostKey| 1;
+    for round in 0..rounds {
+        let began = Instant::now();
+        let leases = frontier.lease(now, Duration::from_secs(600), at_once, &room).unwrap();
+        leasing += began.elapsed();
+        let settlements: Vec<_> = leases
+            .into_iter()
+            .map(|lease| {
+                let url = lease.candidate.url.to_string();
+                let id = format!("{:016x}{:016x}", lease.key, round);
+                let article = Article { id, url, version_id: "0".repeat(32), content_hash: "0".repeat(64) };
+                Settlement { lease, outcome: Outcome::Written(vec![article]), found: Vec::new() }
+            })
+            .collect();
+        let mark = SegmentMark { root: "/".into(), file: "a/b.jsonl".into(), bytes: 1, records: 1 };
+        let began = Instant::now();
+        frontier.settle(&settlements, &[mark], now).unwrap();
+        settling += began.elapsed();
+    }
+    let rounds = u32::try_from(rounds.max(1)).unwrap();
+    (leasing / rounds, settling / rounds)
+}
+
+fn measure(addresses: usize) {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("state.db");
+    let now = Timestamp::UNIX_EPOCH;
+    let how = OpenHow { run_id: "bench".into(), now, max_open: u64::MAX };
+    let (mut frontier, _) = SqliteFrontier::open(&path, &how).unwrap();
+    for known in [false, true] {
+        let (mut took, mut busy) = (Duration::ZERO, Duration::ZERO);
+        for start in (0..addresses).step_by(BATCH) {
+            let batch: Vec<_> = (start..(start + BATCH).min(addresses)).map(page).collect();
+            let (began, processor) = (Instant::now(), processor_time());
+            frontier.offer(&batch, now).unwrap();
+            took += began.elapsed();
+            busy += processor_time().zip(processor).map_or(Duration::ZERO, |(after, before)| after - before);
+        }
+        let what = if known { "known" } else { "new" };
+        let (wall, processor) = (per_second(addresses, took), per_second(addresses, busy));
+        println!(
+            "{addresses:>9} addresses: {wall:.0} offers of {what} ones a second, {processor:.0} a second of processor time"
+        );
+    }
+    let bytes = file_size(&path) as f64 / addresses as f64;
+    let text = (0..1_000).map(|n| page(n * (addresses / 1_000).max(1)).url.as_str().len()).sum::<usize>() / 1_000;
+    println!("{addresses:>9} addresses: {bytes:.0} bytes on disk an address of {text} bytes");
+    for at_once in [1, 16] {
+        let (lease, settle) = crawl(&mut frontier, 2_000, at_once, now);
+        println!("{addresses:>9} addresses: {at_once:>2} at once: a lease takes {lease:?}, a settle {settle:?}");
+    }
+    if let Some(memory) = peak_memory() {
+        println!("{addresses:>9} addresses: {memory} MB of memory at the peak");
+    }
+}
+
+fn main() {
+    let sizes: Vec<usize> = std::env::args().skip(1).filter_map(|arg| arg.parse().ok()).collect();
+    for addresses in if sizes.is_empty() { vec![100_000] } else { sizes } {
+        measure(addresses);
+    }
+}
