@@ -106,13 +106,15 @@ fn measure(addresses: usize) {
             "{addresses:>9} addresses: {wall:.0} offers of {what} ones a second, {processor:.0} a second of processor time"
         );
     }
-    let bytes = file_size(&path) as f64 / addresses as f64;
-    let text = (0..1_000).map(|n| page(n * (addresses / 1_000).max(1)).url.as_str().len()).sum::<usize>() / 1_000;
-    println!("{addresses:>9} addresses: {bytes:.0} bytes on disk an address of {text} bytes");
     for at_once in [1, 16] {
         let (lease, settle) = crawl(&mut frontier, 2_000, at_once, now);
         println!("{addresses:>9} addresses: {at_once:>2} at once: a lease takes {lease:?}, a settle {settle:?}");
     }
+    // Closing brings the log into the file.
+    drop(frontier);
+    let bytes = file_size(&path) as f64 / addresses as f64;
+    let text = (0..1_000).map(|n| page(n * (addresses / 1_000).max(1)).url.as_str().len()).sum::<usize>() / 1_000;
+    println!("{addresses:>9} addresses: {bytes:.0} bytes on disk an address of {text} bytes");
     if let Some(memory) = peak_memory() {
         println!("{addresses:>9} addresses: {memory} MB of memory at the peak");
     }
