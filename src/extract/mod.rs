@@ -35,7 +35,7 @@ use crate::classify::Classifier;
 use crate::parse::{InputFormat, Page, ParseError, ParseLimits, parse_as};
 use crate::segment::segment;
 use crate::site::Site;
-use crate::types::{DeadReason, Fetched, PageType, Record, RobotsDirectives, SkipReason};
+use crate::types::{DeadReason, Fetched, Origin, PageType, Record, RobotsDirectives, SkipReason};
 
 /// What came of a response.
 #[derive(Debug)]
@@ -101,12 +101,22 @@ pub fn extract(fetched: &Fetched, site: &Site, classifier: &Classifier) -> Resul
 /// Extracts the record of a page that is parsed already.
 #[must_use]
 pub fn assemble(page: Page, fetched: &Fetched, site: &Site, classifier: &Classifier) -> Extraction {
-    let template = site.template_for(None);
+    let template = site.template_for(captured_on(fetched).as_deref());
     let classified = classifier.classify(&page, segment(&page, template), template);
     let robots = rights::directives(&page.meta, fetched);
     let parts = record::Parts { page: &page, fetched, site, classified: &classified, robots: &robots };
     let record = record::assemble(&parts, template.name.as_deref(), classifier.model_name());
     Extraction { record, page, robots }
+}
+
+/// The day on which the page looked as it does; that of a saved file is not known.
+fn captured_on(fetched: &Fetched) -> Option<String> {
+    match fetched.origin {
+        Origin::Http | Origin::Warc { .. } | Origin::Wayback { .. } => {
+            Some(fetched.fetched_at.strftime("%Y-%m-%d").to_string())
+        }
+        Origin::File { .. } => None,
+    }
 }
 
 /// Whether an address can be followed by a reader of the record.
