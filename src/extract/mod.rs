@@ -5,6 +5,7 @@
 //! - `title`: kicker and headline, also where they are glued.
 //! - `items`, `vendors`: teasers, advertisements and vendors with their parts; `marks`: the small wordings around them.
 //! - `media`: images with caption and credit, and links.
+//! - `metadata`: headline, authors, dates and the like, each from the most trusted source.
 //! - `rights`: what the publisher asks of machines.
 //! - [`article_id`], [`version_id`], [`content_hash`], [`simhash`]: what makes an article or a version the same one.
 //! - `record`: puts all of it into a [`Record`].
@@ -12,12 +13,16 @@
 //! Not for: deciding which block is what ([`crate::classify`]), and not for what only a run knows (`run_id`, `duplicate_of`,
 //! `record_type`, the WARC's place): whoever runs fills those in.
 
-mod facts;
+mod authors;
 mod hashes;
+mod headline;
 mod identity;
 mod items;
 mod marks;
 mod media;
+mod metadata;
+mod names;
+mod published;
 mod record;
 mod rights;
 mod text;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use url::Url;
 
-use super::facts::{self, Facts};
+use super::metadata::{self, Facts, Sources};
 use super::text::{self, ArticleText};
 use super::{hashes, identity, is_web, items, media, rights, title};
 use crate::classify::Classified;
@@ -38,11 +38,18 @@ pub(super) fn assemble(parts: &Parts<'_>, template: Option<&str>, model: &str) -
     let blocks = classified.blocks.as_slice();
     let base = page.base();
     let article = text::gather(blocks);
-    let facts = facts::choose(page, blocks, &article);
     let addresses = addresses(parts, &base);
     let known: Vec<&str> = page.meta.headlines.iter().map(|headline| headline.value.as_str()).collect();
     let title = title::read(blocks, &known, &addresses.url);
-    let headline = title.headline.or_else(|| known.first().map(|&known| known.to_owned()));
+    let facts = metadata::resolve(&Sources {
+        page,
+        blocks,
+        article: &article,
+        headline: title.headline.as_deref(),
+        url: &addresses.url,
+        fetched_at: fetched.fetched_at,
+    });
+    let headline = facts.headline.clone();
     let around = items::gather(blocks, &base, facts.section.as_deref());
     let version = [headline.as_deref().unwrap_or_default(), title.kicker.as_deref().unwrap_or_default(), &article.text];
     let (published, modified) = (facts.published.as_ref(), facts.modified.as_ref());

@@ -1,14 +1,20 @@
-//! What the metadata and the labelled blocks say about the article, chosen: the blocks that the reader sees first, then the
-//! metadata in the order of trust.
+//! What metadata and labelled blocks say about the article, chosen: each fact from the most trusted source that states it.
+//!
+//! [`authors`](super::authors), [`headline`](super::headline) and [`published`](super::published) rank their sources; here
+//! are the facts that need no more than a first choice.
 
-use crate::parse::Page;
-use crate::types::{Author, AuthorKind, DateValue, Labelled, MetaSource, Role, Sourced};
+use jiff::Timestamp;
+use url::Url;
 
 use super::text::ArticleText;
+use super::{authors, hashes, headline, published};
+use crate::parse::Page;
+use crate::types::{Author, DateValue, Labelled, Role, Sourced};
 
 /// What was chosen.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Facts {
+    pub(super) headline: Option<String>,
     pub(super) published: Option<Sourced<DateValue>>,
     pub(super) modified: Option<Sourced<DateValue>>,
     pub(super) authors: Vec<Author>,
@@ -19,35 +25,61 @@ pub(super) struct Facts {
     pub(super) license: Option<String>,
 }
 
+/// What is to be chosen from.
+pub(super) struct Sources<'a> {
+    pub(super) page: &'a Page,
+    pub(super) blocks: &'a [Labelled],
+    pub(super) article: &'a ArticleText,
+    /// The headline as the blocks give it, kicker taken off.
+    pub(super) headline: Option<&'a str>,
+    /// The address of the article.
+    pub(super) url: &'a Url,
+    pub(super) fetched_at: Timestamp,
+}
+
 /// Chooses.
-pub(super) fn choose(page: &Page, blocks: &[Labelled], article: &ArticleText) -> Facts {
+pub(super) fn resolve(sources: &Sources<'_>) -> Facts {
+    let Sources { page, blocks, article, headline, url, fetched_at } = sources;
     let meta = &page.meta;
-    let visible = article.date.clone().map(|date| Sourced::new(date, MetaSource::VisibleText));
     let mut keywords = keywords(blocks);
     let section = match keywords.first() {
         Some(first) => Some(first.clone()),
         None => meta.sections.first().map(|section| section.value.clone()),
     };
     if keywords.is_empty() {
-        keywords = meta.keywords.iter().map(|keyword| keyword.value.clone()).collect();
+        for keyword in &meta.keywords {
+            if !keywords.contains(&keyword.value) {
+                keywords.push(keyword.value.clone());
+            }
+        }
     }
-    let mut authors: Vec<Author> = article.authors.clone();
-    if authors.is_empty() {
-        authors = meta.authors.iter().map(|author| author.value.clone()).collect();
-    }
-    if authors.is_empty() {
-        authors = blocks.iter().filter(|l| l.role == Role::Byline).filter_map(|l| byline(&l.block.text)).collect();
-    }
+    let own = own_names(page, url);
+    let dates = published::Evidence { meta, blocks, before_lead: article.date.as_ref(), url, fetched_at: *fetched_at };
     Facts {
-        published: visible.or_else(|| meta.published.first().cloned()),
-        modified: meta.modified.first().cloned(),
-        authors,
+        headline: headline::choose(*headline, meta, &own),
+        published: published::published(&dates),
+        modified: published::modified(&dates),
+        authors: authors::choose(meta, blocks, &article.authors, &own),
         section,
         keywords,
         language: language(page, &article.text),
         site_name: meta.site_names.first().map(|name| name.value.clone()),
         license: meta.licenses.first().map(|license| license.value.clone()),
     }
+}
+
+/// The names of the site, normalised: as it gives them, and as its host spells them.
+fn own_names(page: &Page, url: &Url) -> Vec<String> {
+    let mut names: Vec<String> = page.meta.site_names.iter().map(|name| hashes::normalise(&name.value)).collect();
+    if let Some(host) = url.host_str() {
+        let host = host.trim_start_matches("www.");
+        names.push(hashes::normalise(host));
+        let mut labels: Vec<&str> = host.split('.').rev().skip(1).filter(|label| label.len() > 3).collect();
+        labels.truncate(2);
+        names.extend(labels.into_iter().map(hashes::normalise));
+    }
+    names.retain(|name| !name.is_empty());
+    names
 }
 
 /// The keywords below the article: `Stichwörter: a, b`.
@@ -66,12 +98,6 @@ fn keywords(blocks: &[Labelled]) -> Vec<String> {
         }
     }
     keywords
-}
-
-fn byline(text: &str) -> Option<Author> {
-    let name = text.trim();
-    let name = ["Von ", "von ", "By ", "by "].iter().find_map(|word| name.strip_prefix(word)).unwrap_or(name).trim();
-    (!name.is_empty() && name.chars().count() <= 60).then(|| Author { name: name.to_owned(), kind: AuthorKind::Person })
 }
 
 /// The language that the text is in; for texts too short to tell, the one that the page names.

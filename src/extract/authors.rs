@@ -1,0 +1,302 @@
+//! Who wrote it: names from metadata and bylines, cleaned, told apart by kind, from the most trusted source that names a
+//! person.
+//!
+//! Sites put much else where a name should stand: themselves, addresses, roles, "admin". None of that is a person.
+
+use super::hashes::normalise;
+use super::names::{Noise, classify, is_name_like, strip_words};
+use crate::parse::dates::find_dates;
+use crate::types::{Author, AuthorKind, Labelled, Meta, MetaSource, Role};
+
+/// Sources in the order of trust; visible bylines stand where the page's own text stands, before mere class names.
+const ORDER: [MetaSource; 7] = [
+    MetaSource::Profile,
+    MetaSource::JsonLd,
+    MetaSource::Microdata,
+    MetaSource::OpenGraph,
+    MetaSource::DublinCore,
+    MetaSource::MetaTag,
+    MetaSource::VisibleText,
+];
+/// Authors of one article.
+const AUTHORS: usize = 50;
+/// Blocks after which no byline is looked for.
+const BYLINES: usize = 4;
+
+/// Chooses the authors. `own` are the names of the site, normalised; `codes` those found in the text.
+pub(super) fn choose(meta: &Meta, blocks: &[Labelled], codes: &[Author], own: &[String]) -> Vec<Author> {
+    let noise = Noise { own };
+    let mut lists: Vec<Vec<Author>> = ORDER.iter().map(|source| of_source(*source, meta, blocks, &noise)).collect();
+    lists.push(of_source(MetaSource::Markup, meta, blocks, &noise).into_iter().take(4).collect());
+    let has = |kind: AuthorKind| move |list: &&Vec<Author>| list.iter().any(|author| author.kind == kind);
+    if let Some(list) = lists.iter().find(has(AuthorKind::Person)) {
+        let is_own =
+            |author: &Author| author.kind == AuthorKind::Organisation && own.contains(&normalise(&author.name));
+        return list.iter().filter(|author| !is_own(author)).cloned().collect();
+    }
+    if !codes.is_empty() {
+        return codes.to_vec();
+    }
+    let rest = [AuthorKind::Code, AuthorKind::Agency, AuthorKind::Organisation];
+    rest.into_iter().find_map(|kind| lists.iter().find(has(kind))).cloned().unwrap_or_default()
+}
+
+/// The authors that one source names.
+fn of_source(source: MetaSource, meta: &Meta, blocks: &[Labelled], noise: &Noise<'_>) -> Vec<Author> {
+    let mut authors = Vec::new();
+    if source == MetaSource::VisibleText {
+        let bylines = blocks.iter().filter(|labelled| labelled.role == Role::Byline).take(BYLINES);
+        for block in bylines {
+            add(&mut authors, read_names(&block.block.text, AuthorKind::Person, noise));
+        }
+        authors.retain(is_credible);
+        return authors;
+    }
+    for author in meta.authors.iter().filter(|author| author.source == source) {
+        add(&mut authors, read_names(&author.value.name, author.value.kind, noise));
+    }
+    if source == MetaSource::Markup {
+        authors.retain(is_credible);
+    }
+    authors
+}
+
+/// Whether a name that nobody declared to be one may be taken for one: a person's must look like it.
+fn is_credible(author: &Author) -> bool {
+    let plain = !author.name.contains([':', '?', '!', '…']) && !author.name.bytes().any(|byte| byte.is_ascii_digit());
+    plain && (author.kind != AuthorKind::Person || is_name_like(&author.name))
+}
+
+/// Adds authors that are not there yet, in whatever case and order of names.
+fn add(authors: &mut Vec<Author>, more: Vec<Author>) {
+    for author in more {
+        let key = name_key(&author.name);
+        if authors.len() < AUTHORS && !key.is_empty() && !authors.iter().any(|known| name_key(&known.name) == key) {
+            authors.push(author);
+        }
+    }
+}
+
+fn name_key(name: &str) -> Vec<String> {
+    let mut words: Vec<String> = normalise(name).split_whitespace().map(str::to_owned).collect();
+    words.sort();
+    words
+}
+
+/// The names in a byline or a value: `Von Anna Berg und Jörg Ott, Tanndorf` gives two.
+fn read_names(text: &str, said: AuthorKind, noise: &Noise<'_>) -> Vec<Author> {
+    let text = text.trim();
+    if text.is_empty() || text.contains("://") || text.starts_with(['/', '@', '{', '<']) || text.starts_with("www.") {
+        return Vec::new();
+    }
+    if said == AuthorKind::Organisation {
+        return classify(text, said, noise).into_iter().collect();
+    }
+    let text = before_date(strip_words(text));
+    if [" of ", " for ", " für "].iter().any(|word| text.contains(word)) && !text.contains(',') {
+        return classify(text, said, noise).into_iter().collect();
+    }
+    let names = split_names(text);
+    let led_by_name = names.first().is_some_and(|name| is_name_like(name));
+    names
+        .into_iter()
+        .enumerate()
+        .filter(|(at, name)| *at == 0 || !led_by_name || !is_degree(name))
+        .map(|(_, name)| name)
+        .filter_map(|name| {
+            let name = unshout(
+                strip_words(&name).trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | '\'' | '’' | ')')),
+            );
+            classify(&name, said, noise)
+        })
+        .collect()
+}
+
+/// `FAND`, `MPH`: letters after a name. Agencies write themselves so, too, and stay.
+fn is_degree(text: &str) -> bool {
+    let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let is_agency = || super::names::is_agency(&normalise(text));
+    letters <= 6 && text.chars().all(|c| c.is_uppercase() || matches!(c, '.' | '-')) && !is_agency()
+}
+
+/// What stands before a date, a bar or a bullet: what follows is no name.
+fn before_date(text: &str) -> &str {
+    let date = find_dates(text).first().map(|(range, _)| range.start).filter(|start| *start > 3);
+    let text = date.and_then(|at| text.get(..at)).unwrap_or(text);
+    let end = [
+        " | ",
+        " • ",
+        " · ",
+        " – ",
+        " — ",
+        " - ",
+        "\u{a0}|",
+        " (",
+        " @",
+        " Updated",
+        " Published",
+        " Posted",
+        " Veröffentlicht",
+    ]
+    .iter()
+    .filter_map(|mark| text.find(mark))
+    .filter(|at| *at > 3)
+    .min();
+    end.and_then(|at| text.get(..at)).unwrap_or(text).trim()
+}
+
+/// Splits a list of names. One comma between two single words parts family name and given name.
+fn split_names(text: &str) -> Vec<String> {
+    let mut parts: Vec<String> = text.split([',', ';', '/', '|']).map(|part| part.trim().to_owned()).collect();
+    if let [family, given] = parts.as_slice()
+        && text.contains(',')
+        && is_single(family)
+        && is_single(given)
+    {
+        parts = vec![format!("{given} {family}")];
+    }
+    parts.iter().flat_map(|part| split_joined(part)).filter(|name| !name.is_empty()).collect()
+}
+
+fn is_single(word: &str) -> bool {
+    word.chars().next().is_some_and(char::is_uppercase) && !word.contains(' ') && word.chars().count() > 1
+}
+
+/// Splits at words that mean "and". Short ones of Romance and Nordic languages could be part of a name, so that both sides
+/// must look like one.
+fn split_joined(part: &str) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let mut rest = part;
+    'outer: loop {
+        for word in [" und ", " and ", " UND ", " AND ", " And ", " sowie ", " mit ", " with "] {
+            if let Some((name, after)) = rest.split_once(word) {
+                names.push(name.trim().to_owned());
+                rest = after;
+                continue 'outer;
+            }
+        }
+        for word in [" & ", " + ", " y ", " et ", " e ", " i ", " en ", " og ", " och ", " ja "] {
+            if let Some((name, after)) = rest.split_once(word)
+                && is_name_like(name)
+                && is_name_like(after)
+            {
+                names.push(name.trim().to_owned());
+                rest = after;
+                continue 'outer;
+            }
+        }
+        names.push(rest.trim().trim_start_matches("and ").trim_start_matches("und ").to_owned());
+        return names;
+    }
+}
+
+/// `MAX MUSTER` as `Max Muster`; short words may be initials and stay.
+fn unshout(name: &str) -> String {
+    let words: Vec<&str> = name.split_whitespace().collect();
+    let is_shouted =
+        |word: &&str| word.chars().count() > 2 && word.chars().all(|c| c.is_uppercase() || c == '-' || c == '\'');
+    if words.len() < 2
+        || !words.iter().all(|word| is_shouted(word) || word.chars().count() <= 2)
+        || !words.iter().any(is_shouted)
+    {
+        return words.join(" ");
+    }
+    let lower = |word: &str| {
+        let mut start = true;
+        word.chars()
+            .flat_map(|c| {
+                let cased: Vec<char> = if start { vec![c] } else { c.to_lowercase().collect() };
+                start = c == '-' || c == '\'';
+                cased
+            })
+            .collect::<String>()
+    };
+    words
+        .iter()
+        .map(|word| if is_shouted(word) { lower(word) } else { (*word).to_owned() })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{Block, Sourced};
+
+    fn names(text: &str) -> Vec<String> {
+        let own = ["tanndorfer bote".to_owned()];
+        read_names(text, AuthorKind::Person, &Noise { own: &own }).into_iter().map(|author| author.name).collect()
+    }
+
+    #[test]
+    fn bylines_give_their_names() {
+        assert_eq!(names("Von Anna Berg und Jörg Ott"), ["Anna Berg", "Jörg Ott"]);
+        assert_eq!(names("By Ann Hill, Ben Dale and Carl Moor"), ["Ann Hill", "Ben Dale", "Carl Moor"]);
+        assert_eq!(names("VON MAX MUSTER, TANNDORF").first().map(String::as_str), Some("Max Muster"));
+        assert_eq!(names("Written by: Ann Hill | March 3, 2021 | 5 min read"), ["Ann Hill"]);
+        assert_eq!(names("Ann Hill 3 March 2021"), ["Ann Hill"]);
+        assert_eq!(names("Berg, Anna"), ["Anna Berg"]);
+        assert_eq!(names("Ein Kommentar von Anna Berg"), ["Anna Berg"]);
+        assert_eq!(names("Ana Vega y Luis Prado"), ["Ana Vega", "Luis Prado"]);
+        assert_eq!(names("Jane Doe, Senior Reporter"), ["Jane Doe"]);
+        assert_eq!(names("Jane Doe, MPH, FAXY"), ["Jane Doe"]);
+        assert_eq!(names("Anna Berg, AFP"), ["Anna Berg", "AFP"]);
+        assert_eq!(names("Center for Light and Water"), ["Center for Light and Water"]);
+    }
+
+    #[test]
+    fn what_is_no_name_gives_none() {
+        for text in [
+            "https://tanndorf.test/autor",
+            "admin",
+            "",
+            "@bote",
+            "/autor/anna",
+            "12345",
+            "Unknown",
+            "By",
+            "redaktion@bote.test",
+        ] {
+            assert_eq!(names(text), Vec::<String>::new(), "{text}");
+        }
+    }
+
+    fn labelled(role: Role, text: &str) -> Labelled {
+        let block = Block { text: text.to_owned(), ..Block::default() };
+        Labelled { block, role, score: 1.0, reasons: Vec::new() }
+    }
+
+    #[test]
+    fn the_first_source_with_a_person_counts() {
+        let person =
+            |name: &str, source| Sourced::new(Author { name: name.to_owned(), kind: AuthorKind::Person }, source);
+        let meta = Meta {
+            authors: vec![
+                person("Tanndorfer Bote", MetaSource::JsonLd),
+                person("Anna Berg, dpa", MetaSource::MetaTag),
+                person("Leser Sieben", MetaSource::Markup),
+            ],
+            ..Meta::default()
+        };
+        let own = ["tanndorfer bote".to_owned()];
+        let chosen = choose(&meta, &[], &[], &own);
+        let kinds: Vec<_> = chosen.iter().map(|author| (author.name.as_str(), author.kind)).collect();
+        assert_eq!(kinds, [("Anna Berg", AuthorKind::Person), ("dpa", AuthorKind::Agency)]);
+        let byline = [labelled(Role::Byline, "Von ANNA BERG"), labelled(Role::Byline, "Anna Berg")];
+        assert_eq!(choose(&Meta::default(), &byline, &[], &own).len(), 1);
+    }
+
+    #[test]
+    fn a_code_in_the_text_counts_where_nobody_is_named() {
+        let code = [Author { name: "sib".to_owned(), kind: AuthorKind::Code }];
+        assert_eq!(choose(&Meta::default(), &[], &code, &[]), code);
+        let meta = Meta {
+            authors: vec![Sourced::new(
+                Author { name: "Anna Berg".to_owned(), kind: AuthorKind::Person },
+                MetaSource::JsonLd,
+            )],
+            ..Meta::default()
+        };
+        assert_eq!(choose(&meta, &[], &code, &[])[0].name, "Anna Berg");
+    }
+}

@@ -1,0 +1,165 @@
+//! The headline: what stands over the article, checked against what the metadata call it.
+//!
+//! Metadata carry the site's name ("Neues Rathaus | Tanndorfer Bote"), a kicker or a title for search engines; the page may
+//! hold several headings. So the heading that the metadata bear out is the headline.
+
+use rustc_hash::FxHashSet;
+
+use super::hashes::normalise;
+use crate::types::{Meta, MetaSource};
+
+/// Sources of titles in the order of trust.
+const ORDER: [MetaSource; 6] = [
+    MetaSource::Profile,
+    MetaSource::JsonLd,
+    MetaSource::OpenGraph,
+    MetaSource::Microdata,
+    MetaSource::DublinCore,
+    MetaSource::MetaTag,
+];
+/// The share of words that two titles must have in common to mean one article.
+const AGREEMENT: f32 = 0.5;
+
+/// Chooses. `visible` is the text of the block that the classifier takes for the headline, `own` the site's names,
+/// normalised, and the name in its host.
+pub(super) fn choose(visible: Option<&str>, meta: &Meta, own: &[String]) -> Option<String> {
+    let headlines = |source: MetaSource| meta.headlines.iter().filter(move |headline| headline.source == source);
+    let mut said: Vec<&str> = ORDER.iter().flat_map(|source| headlines(*source)).map(|h| h.value.as_str()).collect();
+    said.extend(meta.title.as_deref());
+    let said: Vec<&str> =
+        said.into_iter().map(|title| strip_site(title, own)).filter(|title| !is_own(title, own)).collect();
+    let headings: Vec<&str> = headlines(MetaSource::Markup).map(|h| h.value.as_str()).collect();
+    let supported = |text: &&str| said.iter().any(|said| agreement(said, text) >= AGREEMENT);
+    let visible = visible.filter(|text| !is_own(text, own));
+    let shown = visible
+        .filter(supported)
+        .or_else(|| headings.iter().copied().find(supported))
+        .or_else(|| if said.is_empty() { visible.or_else(|| headings.first().copied()) } else { None });
+    let Some(shown) = shown else { return said.first().map(|said| (*said).to_owned()) };
+    // A heading into which a kicker was glued: the metadata know where the headline begins. And a kicker that was taken for
+    // the heading: the metadata go on after it.
+    let whole = normalise(shown);
+    let inner = said.iter().copied().find(|said| {
+        let text = normalise(said);
+        let ends_it = text.len() < whole.len() && text.split(' ').count() > 2 && whole.ends_with(&text);
+        let goes_on = said.get(shown.len()..).is_some_and(|rest| rest.starts_with(':')) && text.starts_with(&whole);
+        ends_it || goes_on
+    });
+    Some(strip_site(inner.unwrap_or(shown), own).to_owned())
+}
+
+fn is_own(text: &str, own: &[String]) -> bool {
+    let text = normalise(text);
+    text.is_empty() || own.contains(&text)
+}
+
+/// How many of the words of the shorter title stand in the other.
+fn agreement(one: &str, other: &str) -> f32 {
+    let (one, other) = (normalise(one), normalise(other));
+    let one: FxHashSet<&str> = one.split_whitespace().collect();
+    let other: FxHashSet<&str> = other.split_whitespace().collect();
+    let (short, long) = if one.len() <= other.len() { (&one, &other) } else { (&other, &one) };
+    if short.is_empty() {
+        return 0.0;
+    }
+    let common = short.iter().filter(|word| long.contains(*word)).count();
+    // A single common word in a long title is chance.
+    if common < 2 && long.len() > 3 {
+        return 0.0;
+    }
+    common as f32 / short.len() as f32
+}
+
+/// Takes the site's name off a title's end or start, where a separator parts it.
+pub(super) fn strip_site<'a>(title: &'a str, own: &[String]) -> &'a str {
+    const SEPARATORS: [&str; 10] = [" | ", " - ", " – ", " — ", " :: ", " » ", " « ", " · ", " • ", "| "];
+    let mut title = title.trim();
+    for _ in 0..3 {
+        let tail = SEPARATORS.iter().filter_map(|mark| Some((title.rfind(mark)?, mark.len()))).max();
+        let head = SEPARATORS.iter().filter_map(|mark| Some((title.find(mark)?, mark.len()))).min();
+        let last = tail.and_then(|(at, length)| Some((title.get(..at)?, title.get(at + length..)?)));
+        let first = head.and_then(|(at, length)| Some((title.get(at + length..)?, title.get(..at)?)));
+        match [last, first].into_iter().flatten().find(|(rest, name)| !rest.trim().is_empty() && is_site(name, own)) {
+            Some((rest, _)) => title = rest.trim(),
+            None => break,
+        }
+    }
+    title
+}
+
+/// Whether a part of a title is the site's name: the same letters, or a name of which the host is made.
+fn is_site(part: &str, own: &[String]) -> bool {
+    let squash =
+        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<String>();
+    let part = squash(part);
+    part.len() > 1
+        && own.iter().map(|name| squash(name)).any(|name| {
+            part == name
+                || (part.len() > 3
+                    && name.len() > 3
+                    && (name.contains(&part) || (part.contains(&name) && part.len() < name.len() * 2)))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::Sourced;
+
+    fn meta(headlines: &[(&str, MetaSource)], title: &str) -> Meta {
+        Meta {
+            headlines: headlines.iter().map(|(text, source)| Sourced::new((*text).to_owned(), *source)).collect(),
+            title: Some(title.to_owned()).filter(|title| !title.is_empty()),
+            ..Meta::default()
+        }
+    }
+
+    fn own() -> Vec<String> {
+        vec!["tanndorfer bote".to_owned(), "tanndorferbote".to_owned()]
+    }
+
+    #[test]
+    fn the_site_leaves_the_title_and_nothing_else_does() {
+        assert_eq!(strip_site("Neues Rathaus | Politik | Tanndorfer Bote", &own()), "Neues Rathaus | Politik");
+        assert_eq!(strip_site("Tanndorfer Bote - Neues Rathaus", &own()), "Neues Rathaus");
+        assert_eq!(strip_site("Rathaus - ein Neubau", &own()), "Rathaus - ein Neubau");
+        assert_eq!(strip_site("Tanndorfer Bote", &own()), "Tanndorfer Bote");
+        assert_eq!(strip_site("", &own()), "");
+    }
+
+    #[test]
+    fn the_heading_that_the_metadata_bear_out_is_the_headline() {
+        let said = meta(&[("Kicker: Neues Rathaus in Tanndorf", MetaSource::OpenGraph)], "");
+        assert_eq!(
+            choose(Some("Neues Rathaus in Tanndorf"), &said, &own()).as_deref(),
+            Some("Neues Rathaus in Tanndorf")
+        );
+        let said = meta(
+            &[("Tanndorfer Bote", MetaSource::Markup), ("Neues Rathaus in Tanndorf!", MetaSource::Markup)],
+            "Neues Rathaus in Tanndorf | Tanndorfer Bote",
+        );
+        assert_eq!(choose(None, &said, &own()).as_deref(), Some("Neues Rathaus in Tanndorf!"));
+        assert_eq!(choose(Some("Newsletter bestellen"), &said, &own()).as_deref(), Some("Neues Rathaus in Tanndorf!"));
+    }
+
+    #[test]
+    fn what_is_glued_to_a_heading_goes() {
+        let said = meta(&[("Neues Rathaus in Tanndorf", MetaSource::JsonLd)], "");
+        assert_eq!(
+            choose(Some("Stadtumbau Neues Rathaus in Tanndorf"), &said, &own()).as_deref(),
+            Some("Neues Rathaus in Tanndorf")
+        );
+        let said = meta(&[("Neues Rathaus: Tanndorf baut um", MetaSource::JsonLd)], "");
+        assert_eq!(choose(Some("Neues Rathaus"), &said, &own()).as_deref(), Some("Neues Rathaus: Tanndorf baut um"));
+        let cut = meta(&[("Neues Rathaus in Tanndorf, alle", MetaSource::MetaTag)], "");
+        let whole = "Neues Rathaus in Tanndorf, alle sind froh";
+        assert_eq!(choose(Some(whole), &cut, &own()).as_deref(), Some(whole));
+    }
+
+    #[test]
+    fn with_one_side_only_that_side_counts() {
+        assert_eq!(choose(Some("Nur hier"), &Meta::default(), &own()).as_deref(), Some("Nur hier"));
+        assert_eq!(choose(None, &meta(&[], "Nur da | Tanndorfer Bote"), &own()).as_deref(), Some("Nur da"));
+        assert_eq!(choose(None, &Meta::default(), &own()), None);
+    }
+}

@@ -1,0 +1,427 @@
+//! What a name stands for: a person, a newsroom's code, an agency, another organisation, or nothing.
+
+use super::hashes::normalise;
+use crate::types::{Author, AuthorKind};
+
+/// What must not be taken for a person.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Noise<'a> {
+    /// The names of the site, normalised.
+    pub(super) own: &'a [String],
+}
+
+const AGENCIES: &[&str] = &[
+    "dpa",
+    "afp",
+    "reuters",
+    "ap",
+    "associated press",
+    "the associated press",
+    "kna",
+    "epd",
+    "apa",
+    "sda",
+    "dapd",
+    "ddp",
+    "sid",
+    "upi",
+    "rtr",
+    "ansa",
+    "efe",
+    "pap",
+    "ritzau",
+    "tt",
+    "ntb",
+    "belga",
+    "anp",
+    "keystone sda",
+    "apa ots",
+    "agence france presse",
+    "canadian press",
+    "the canadian press",
+    "press association",
+    "pa media",
+    "bloomberg",
+    "xinhua",
+    "ctk",
+    "antara",
+    "dpa afx",
+    "press trust of india",
+    "pti",
+    "ians",
+    "ani",
+    "ots",
+    "deutsche presse agentur",
+    "europa press",
+    "lusa",
+    "agerpres",
+];
+const NOBODY: &[&str] = &[
+    "admin",
+    "administrator",
+    "author",
+    "autor",
+    "autorin",
+    "guest",
+    "gast",
+    "gastautor",
+    "anonymous",
+    "anonym",
+    "unknown",
+    "user",
+    "webmaster",
+    "root",
+    "null",
+    "undefined",
+    "none",
+    "na",
+    "n a",
+    "editor",
+    "publisher",
+    "by",
+    "von",
+    "default",
+    "wordpress",
+    "test",
+    "super user",
+    "superuser",
+    "site admin",
+    "web admin",
+    "true",
+    "false",
+    "share",
+    "follow",
+    "about",
+    "read more",
+    "mehr",
+    "contributor",
+    "staff writer",
+    "profile",
+    "view all posts",
+    "view profile",
+    "website",
+    "author name",
+    "full bio",
+    "the author",
+    "twitter",
+    "facebook",
+    "folgen",
+    "instagram",
+    "linkedin",
+    "abbruch",
+    "more about this author",
+    "written",
+];
+/// Words that make a name one of an organisation.
+const COLLECTIVE: &[&str] = &[
+    "redaktion",
+    "redaktionsteam",
+    "team",
+    "staff",
+    "editors",
+    "editorial",
+    "desk",
+    "news",
+    "newsroom",
+    "zeitung",
+    "magazin",
+    "magazine",
+    "media",
+    "gmbh",
+    "ag",
+    "inc",
+    "llc",
+    "ltd",
+    "corp",
+    "verlag",
+    "agentur",
+    "agency",
+    "agencies",
+    "agenturen",
+    "bureau",
+    "institute",
+    "institut",
+    "university",
+    "universität",
+    "foundation",
+    "stiftung",
+    "association",
+    "verband",
+    "ministerium",
+    "department",
+    "press",
+    "times",
+    "post",
+    "journal",
+    "group",
+    "online",
+    "network",
+    "club",
+    "society",
+    "company",
+    "center",
+    "centre",
+    "council",
+    "services",
+    "service",
+    "blog",
+    "board",
+    "community",
+    "writers",
+    "contributors",
+    "reporters",
+    "correspondent",
+    "newsdesk",
+    "publishing",
+    "health",
+    "clinic",
+    "hospital",
+    "software",
+    "solutions",
+    "marketing",
+];
+/// Words that make a part of a byline a role, a degree or a place, not a name.
+const ROLES: &[&str] = &[
+    "reporter",
+    "editor",
+    "writer",
+    "correspondent",
+    "journalist",
+    "columnist",
+    "contributor",
+    "author",
+    "director",
+    "manager",
+    "founder",
+    "ceo",
+    "cto",
+    "coo",
+    "cmo",
+    "president",
+    "professor",
+    "md",
+    "phd",
+    "ph",
+    "mba",
+    "rn",
+    "rd",
+    "rdn",
+    "ms",
+    "msc",
+    "ma",
+    "ba",
+    "mph",
+    "cpt",
+    "jr",
+    "sr",
+    "esq",
+    "dds",
+    "do",
+    "np",
+    "pa-c",
+    "korrespondent",
+    "korrespondentin",
+    "redakteur",
+    "redakteurin",
+    "chefredakteur",
+    "autor",
+    "autorin",
+    "volontär",
+    "reporterin",
+    "chief",
+    "head",
+    "senior",
+    "specialist",
+    "expert",
+    "consultant",
+    "analyst",
+    "strategist",
+    "producer",
+    "photographer",
+    "fotograf",
+    "minutes",
+    "min",
+    "read",
+    "updated",
+    "published",
+    "reviewed",
+    "medically",
+    "contributing",
+    "guest",
+    "cfa",
+    "cfp",
+    "cpa",
+    "lcsw",
+    "psyd",
+    "lmft",
+    "pt",
+    "dpt",
+    "engineer",
+    "developer",
+    "vp",
+    "vice",
+    "partner",
+    "owner",
+    "coach",
+    "copywriter",
+    "lead",
+    "associate",
+    "assistant",
+];
+
+/// Words before a name: `Von`, `Written by:` and the like, also one after the other.
+pub(super) fn strip_words(text: &str) -> &str {
+    const WORDS: &[&str] = &[
+        "written by",
+        "posted by",
+        "published by",
+        "created by",
+        "words by",
+        "story by",
+        "article by",
+        "text von",
+        "text:",
+        "author:",
+        "authors:",
+        "author",
+        "autor:",
+        "autorin:",
+        "autoren:",
+        "autor",
+        "ein artikel von",
+        "ein beitrag von",
+        "ein kommentar von",
+        "eine analyse von",
+        "ein interview von",
+        "ein gastbeitrag von",
+        "eine reportage von",
+        "ein porträt von",
+        "ein essay von",
+        "kommentar von",
+        "analyse von",
+        "von:",
+        "von",
+        "by:",
+        "by",
+        "par",
+        "por",
+        "door",
+        "av",
+        "af",
+        "di",
+        "oleh",
+        "opinion by",
+        "review by",
+        "guest post by",
+        "interview:",
+        "from",
+        "reported by",
+        "redaktion:",
+    ];
+    let mut text = text.trim();
+    for _ in 0..4 {
+        let stripped = WORDS.iter().find_map(|word| {
+            let (start, rest) = (text.get(..word.len())?, text.get(word.len()..)?);
+            let ends = word.ends_with(':') || rest.starts_with([' ', ':', '\u{a0}']);
+            (start.to_lowercase() == *word && ends).then(|| rest.trim_start_matches([' ', ':', '\u{a0}']))
+        });
+        match stripped {
+            Some(rest) if !rest.is_empty() => text = rest,
+            _ => break,
+        }
+    }
+    text
+}
+
+/// Two to five words, of which the first and the last begin with a capital.
+pub(super) fn is_name_like(text: &str) -> bool {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let capital = |word: Option<&&str>| word.and_then(|word| word.chars().next()).is_some_and(char::is_uppercase);
+    (2..=5).contains(&words.len()) && capital(words.first()) && capital(words.last())
+}
+
+/// Whether a normalised name is one of a news agency.
+pub(super) fn is_agency(normalised: &str) -> bool {
+    AGENCIES.contains(&normalised)
+}
+
+/// What a name stands for; none where it is no name. `said` is what the source says it is.
+pub(super) fn classify(name: &str, said: AuthorKind, noise: &Noise<'_>) -> Option<Author> {
+    let name = name.trim();
+    let normalised = normalise(name);
+    let words: Vec<&str> = normalised.split_whitespace().collect();
+    let digits = name.bytes().filter(u8::is_ascii_digit).count();
+    let letters = name.chars().filter(|c| c.is_alphabetic()).count();
+    if letters < 2 || digits > 4 || name.chars().count() > 70 || words.len() > 8 || name.contains(['@', '{', '<', '='])
+    {
+        return None;
+    }
+    if NOBODY.contains(&normalised.as_str()) || name.contains("://") {
+        return None;
+    }
+    let author = |kind| Some(Author { name: name.to_owned(), kind });
+    if is_agency(&normalised) {
+        return author(AuthorKind::Agency);
+    }
+    if noise.own.contains(&normalised) || said == AuthorKind::Organisation || has_domain(name) {
+        return author(AuthorKind::Organisation);
+    }
+    let is_role = |word: &&str| ROLES.contains(word);
+    if words.iter().any(is_role) && words.iter().all(|word| is_role(word) || COLLECTIVE.contains(word)) {
+        return None;
+    }
+    if words.iter().any(|word| COLLECTIVE.contains(word)) {
+        return author(AuthorKind::Organisation);
+    }
+    if words.iter().any(|word| ROLES.contains(word))
+        && (words.len() != 2 || words.iter().all(|word| ROLES.contains(word)))
+    {
+        return None;
+    }
+    if words.len() == 1 {
+        let short = name.chars().count() <= 4 && name.chars().all(char::is_lowercase);
+        return author(if short { AuthorKind::Code } else { AuthorKind::Person });
+    }
+    if words.len() > 5 {
+        return None;
+    }
+    author(AuthorKind::Person)
+}
+
+/// `tanndorf.de`, `Bote.com`: a site.
+fn has_domain(name: &str) -> bool {
+    let Some((host, end)) = name.rsplit_once('.') else { return false };
+    !name.contains(' ') && host.len() > 2 && (2..=4).contains(&end.len()) && end.chars().all(|c| c.is_ascii_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(name: &str) -> Option<AuthorKind> {
+        let own = ["moorstedter blatt".to_owned()];
+        classify(name, AuthorKind::Person, &Noise { own: &own }).map(|author| author.kind)
+    }
+
+    #[test]
+    fn names_are_told_apart() {
+        assert_eq!(kind("Ida Voss"), Some(AuthorKind::Person));
+        assert_eq!(kind("Dr. Ida van der Voss"), Some(AuthorKind::Person));
+        assert_eq!(kind("sib"), Some(AuthorKind::Code));
+        assert_eq!(kind("dpa"), Some(AuthorKind::Agency));
+        assert_eq!(kind("Moorstedter Blatt"), Some(AuthorKind::Organisation));
+        assert_eq!(kind("Redaktion Moorstedt"), Some(AuthorKind::Organisation));
+        assert_eq!(kind("moorstedt.de"), Some(AuthorKind::Organisation));
+        for nobody in ["admin", "Senior Reporter", "PhD", "5 min read", "12", "x", "{{author}}"] {
+            assert_eq!(kind(nobody), None, "{nobody}");
+        }
+    }
+
+    #[test]
+    fn words_before_a_name_go() {
+        assert_eq!(strip_words("Written by: Ida Voss"), "Ida Voss");
+        assert_eq!(strip_words("Ein Beitrag von Ida Voss"), "Ida Voss");
+        assert_eq!(strip_words("Vonda Hill"), "Vonda Hill");
+        assert_eq!(strip_words("By"), "By");
+    }
+}
