@@ -74,7 +74,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             agent_group: verdict.group,
             crawl_delay_s: verdict.crawl_delay.map(|delay| delay.as_secs_f64()),
         };
-        output.line(if args.json { line.json()? } else { line.text() }.as_bytes())?;
+        let unknown = matches!(found, Found::Nothing);
+        output.line(if args.json { line.json()? } else { line.text(unknown) }.as_bytes())?;
     }
     output.finish()?;
     Ok(match found {
@@ -88,11 +89,13 @@ impl Line<'_> {
         serde_json::to_string(self).map_err(|error| CliError::Failed(format!("cannot write {}: {error}", self.url)))
     }
 
-    fn text(&self) -> String {
+    /// For people; `unknown` where robots.txt cannot be had.
+    fn text(&self, unknown: bool) -> String {
         let word = if self.allowed { "allowed" } else { "disallowed" };
         let why = match (self.line, &self.rule, self.agent_group) {
             (Some(line), Some(rule), Some(group)) => format!("line {line}: {rule} (for {group})"),
             (_, _, Some(group)) => format!("no rule for {group} matches"),
+            _ if unknown => "robots.txt cannot be had".to_owned(),
             _ => "no group applies".to_owned(),
         };
         let delay = self.crawl_delay_s.map(|s| format!("\tcrawl-delay {s} s")).unwrap_or_default();

@@ -155,6 +155,14 @@ mod tests {
     }
 
     #[test]
+    fn it_is_read_from_toml() {
+        let settings: FetchSettings = toml::from_str("header_timeout = \"5s\"\nmax_body = 1000").unwrap();
+        assert_eq!((settings.header_timeout, settings.max_body), (Duration::from_secs(5), 1_000));
+        assert_eq!(toml::from_str::<FetchSettings>(&toml::to_string(&settings).unwrap()).unwrap(), settings);
+        assert!(toml::from_str::<FetchSettings>("user_agent = \"Mozilla/5.0\"").is_err(), "no disguise");
+    }
+
+    #[test]
     fn options_that_make_no_sense() {
         let with = |change: fn(&mut FetchSettings)| {
             let mut settings = FetchSettings::default();

@@ -97,3 +97,39 @@ pub struct PaceSettingsError {
     /// What it may be.
     pub expected: &'static str,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_are_written_for_people_and_unknown_keys_are_refused() {
+        let settings: PaceSettings = toml::from_str("delay = \"250ms\"\nper_host = 4\nmax_backoff = \"2m\"").unwrap();
+        let expected = PaceSettings {
+            delay: Duration::from_millis(250),
+            per_host: 4,
+            max_backoff: Duration::from_secs(120),
+            ..PaceSettings::default()
+        };
+        assert_eq!(settings, expected);
+        assert_eq!(toml::from_str::<PaceSettings>(&toml::to_string(&expected).unwrap()).unwrap(), expected);
+        assert!(toml::from_str::<PaceSettings>("dealy = \"1s\"").unwrap_err().to_string().contains("dealy"));
+        assert!(toml::from_str::<PaceSettings>("delay = \"-1s\"").is_err());
+        let own: PaceOverride = toml::from_str("delay = \"0s\"").unwrap();
+        assert_eq!(own, PaceOverride { delay: Some(Duration::ZERO), per_host: None });
+    }
+
+    #[test]
+    fn numbers_that_make_no_sense() {
+        let with = |change: fn(&mut PaceSettings)| {
+            let mut settings = PaceSettings::default();
+            change(&mut settings);
+            settings.validate().map_err(|e| e.option)
+        };
+        assert_eq!(with(|_| ()), Ok(()));
+        assert_eq!(with(|s| s.jitter = -0.1), Err("jitter"));
+        assert_eq!(with(|s| s.latency_factor = f64::NAN), Err("latency_factor"));
+        assert_eq!(with(|s| s.per_host = 0), Err("per_host"));
+        assert_eq!(with(|s| s.max_hosts = 0), Err("max_hosts"));
+    }
+}
