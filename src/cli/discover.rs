@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use auslese::extract::directives;
 use auslese::parse::{ParseLimits, parse};
 use auslese::site::{Site, Sites, UrlKind};
 use auslese::source::{Context, Discovery, Format, discover, sniff};
@@ -213,7 +214,8 @@ fn discover_in(fetched: &Fetched, site: &Site, kind: Option<KindArg>) -> Result<
         true => Some(parse(fetched, &ParseLimits::default()).map_err(|error| Fault::Input(error.to_string()))?),
         false => None,
     };
-    let context = Context { site, kind, depth: 0, nofollow: false, now };
+    let nofollow = page.as_ref().is_some_and(|page| directives(&page.meta, fetched).nofollow);
+    let context = Context { site, kind, depth: 0, nofollow, now };
     discover(fetched, page.as_ref(), &context).map_err(|error| Fault::Input(error.to_string()))
 }
 

@@ -170,9 +170,16 @@ impl Site {
     /// without scheme and `www.`, shortened by the profile's identity rules. Not an address to fetch.
     #[must_use]
     pub fn identity(&self, url: &Url) -> String {
-        let url = self.canonical(url);
-        let url = self.compiled.identities.iter().find_map(|rule| rule.apply(&url)).unwrap_or(url);
-        scope::without_origin(&url)
+        self.identity_of_canonical(&self.canonical(url))
+    }
+
+    /// As [`Site::identity`], for an address that is in canonical form already.
+    #[must_use]
+    pub fn identity_of_canonical(&self, url: &Url) -> String {
+        match self.compiled.identities.iter().find_map(|rule| rule.apply(url)) {
+            Some(article) => scope::without_origin(&article),
+            None => scope::without_origin(url),
+        }
     }
 
     /// Whether an address belongs to the site.

@@ -2,10 +2,9 @@
 //!
 //! All of these are decided by the address alone, so that a trap costs no request.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use rustc_hash::{FxHashMap, FxHashSet};
 use url::Url;
 
 use crate::types::SkipReason;
@@ -63,8 +62,12 @@ pub(super) fn check(url: &Url, bounds: &Bounds, now: Timestamp) -> Result<(), Sk
 /// were meant otherwise make them (`/a/b/a/b/`). Numbers may repeat: `/2012/12/12/` is a date.
 fn repeats(path: &str, limit: usize) -> bool {
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    // Too short for either, as most are.
+    if segments.len() < limit.clamp(2, 4) {
+        return false;
+    }
     // How often a segment was seen, and where last.
-    let mut seen: HashMap<&str, (usize, usize)> = HashMap::new();
+    let mut seen: FxHashMap<&str, (usize, usize)> = FxHashMap::default();
     for (at, segment) in segments.iter().enumerate().filter(|(_, segment)| !is_number(segment)) {
         let (count, last) = seen.entry(segment).or_insert((0, at));
         *count += 1;
@@ -87,13 +90,13 @@ fn is_number(segment: &str) -> bool {
 /// More parameters than a page needs, one that is given twice, or one name more than three times.
 fn grows(url: &Url, limit: usize) -> bool {
     let Some(query) = url.query() else { return false };
-    let mut names: HashMap<&str, usize> = HashMap::new();
-    let mut pairs: HashMap<&str, ()> = HashMap::new();
+    let mut names: FxHashMap<&str, usize> = FxHashMap::default();
+    let mut pairs: FxHashSet<&str> = FxHashSet::default();
     for (at, pair) in query.split('&').enumerate() {
         let name = pair.split_once('=').map_or(pair, |(name, _)| name);
         let count = names.entry(name).or_default();
         *count += 1;
-        if at >= limit || *count > 3 || pairs.insert(pair, ()).is_some() {
+        if at >= limit || *count > 3 || !pairs.insert(pair) {
             return true;
         }
     }
@@ -103,6 +106,9 @@ fn grows(url: &Url, limit: usize) -> bool {
 /// A calendar that is walked past every sensible date. In the future nothing is published, so any path of year and month there is
 /// one; in the past an archive may really go back to 1848, so only what says that it is a calendar is refused.
 fn endless_calendar(url: &Url, first_year: i16, last_year: i16) -> bool {
+    if url.query().is_none() && !url.path().bytes().any(|byte| byte.is_ascii_digit()) {
+        return false;
+    }
     let path = url.path().to_ascii_lowercase();
     let named = CALENDAR_WORDS.iter().any(|word| path.contains(word));
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();

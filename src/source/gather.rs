@@ -32,7 +32,7 @@ pub(super) struct Found {
 pub(super) struct Gather<'a> {
     context: &'a Context<'a>,
     referrer: Url,
-    /// Identities of what was decided, the response's own among them.
+    /// Identities of what was decided, the response's own among them. The keys are a stranger's: no faster hash here.
     seen: HashSet<String>,
     /// Canonical addresses that were refused.
     refused_seen: HashSet<String>,
@@ -87,7 +87,7 @@ impl<'a> Gather<'a> {
             Ok(kind) => kind,
             Err(reason) => return self.refuse(url.into(), reason),
         };
-        if !self.seen.insert(site.identity(&url)) {
+        if !self.seen.insert(site.identity_of_canonical(&url)) {
             self.repeated += 1;
             return;
         }
@@ -122,7 +122,7 @@ impl<'a> Gather<'a> {
 
     pub(super) fn finish(mut self, format: Format) -> Discovery {
         for url in std::mem::take(&mut self.nofollow) {
-            if self.seen.contains(&self.context.site.identity(&url)) {
+            if self.seen.contains(&self.context.site.identity_of_canonical(&url)) {
                 self.repeated += 1;
             } else {
                 self.refuse(url.into(), SkipReason::Nofollow);
