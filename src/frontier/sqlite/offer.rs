@@ -7,7 +7,7 @@ use rusqlite::{Connection, params};
 use crate::frontier::Offered;
 use crate::types::{Candidate, HostKey};
 
-use super::rows::{Address, Changes, Fault, Known, State, find, hops_text, host_id, micros};
+use super::rows::{Address, Changes, Fault, Known, State, find_at, hops_text, host_id, known_host, micros};
 
 /// Whether a known address that was settled becomes ready again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,9 @@ impl<'c> Offers<'c> {
         let Some(address) = Address::of(&candidate.url) else {
             return Ok(Offered { refused: 1, ..Offered::default() });
         };
-        match find(self.conn, &address)? {
+        let host = self.host(&address.host)?;
+        let known = host.map(|host| find_at(self.conn, host, &address)).transpose()?.flatten();
+        match known {
             Some(known) => {
                 self.refresh(candidate, &known, changes)?;
                 let settled = matches!(known.state, State::Done | State::Skipped | State::Dead);
@@ -79,9 +81,21 @@ impl<'c> Offers<'c> {
         }
     }
 
+    /// The host's row, looked up once a transaction.
+    fn host(&mut self, key: &HostKey) -> Result<Option<i64>, Fault> {
+        if let Some(id) = self.hosts.get(key) {
+            return Ok(Some(*id));
+        }
+        let id = known_host(self.conn, key)?;
+        if let Some(id) = id {
+            self.hosts.insert(key.clone(), id);
+        }
+        Ok(id)
+    }
+
     fn insert(&mut self, candidate: &Candidate, address: &Address<'_>, changes: &mut Changes) -> Result<(), Fault> {
-        let host = match self.hosts.get(&address.host) {
-            Some(id) => *id,
+        let host = match self.host(&address.host)? {
+            Some(id) => id,
             None => {
                 let id = host_id(self.conn, &address.host)?;
                 self.hosts.insert(address.host.clone(), id);

@@ -106,8 +106,16 @@ pub(super) struct Known {
     pub(super) article: Option<String>,
 }
 
-const KNOWN: &str =
-    "u.id, u.host, u.state, ifnull(u.reason, ''), u.priority, u.lastmod, u.hops IS NOT NULL, u.fence, u.article";
+macro_rules! known {
+    ($condition:literal) => {
+        concat!(
+            "SELECT id, host, state, ifnull(reason, ''), priority, lastmod, hops IS NOT NULL, fence, article FROM urls WHERE ",
+            $condition
+        )
+    };
+}
+const FIND: &str = known!("hash = ?1 AND host = ?2 AND rest = ?3");
+const BY_ID: &str = known!("id = ?1");
 
 fn known_row(row: &Row<'_>) -> Result<Known, Fault> {
     Ok(Known {
@@ -125,29 +133,39 @@ fn known_row(row: &Row<'_>) -> Result<Known, Fault> {
 
 /// The row of an address, by hash and then by text, so that two addresses of one hash stay two.
 pub(super) fn find(conn: &Connection, address: &Address<'_>) -> Result<Option<Known>, Fault> {
-    let mut statement = conn.prepare_cached(&format!(
-        "SELECT {KNOWN} FROM urls u JOIN hosts h ON h.id = u.host WHERE u.hash = ?1 AND u.rest = ?2 AND h.key = ?3"
-    ))?;
-    let mut rows = statement.query(params![address.hash, address.rest, address.host.as_str()])?;
+    match known_host(conn, &address.host)? {
+        Some(host) => find_at(conn, host, address),
+        None => Ok(None),
+    }
+}
+
+/// The same where the host's row is known.
+pub(super) fn find_at(conn: &Connection, host: i64, address: &Address<'_>) -> Result<Option<Known>, Fault> {
+    let mut statement = conn.prepare_cached(FIND)?;
+    let mut rows = statement.query(params![address.hash, host, address.rest])?;
     rows.next()?.map(known_row).transpose()
 }
 
 pub(super) fn by_id(conn: &Connection, id: i64) -> Result<Option<Known>, Fault> {
-    let mut statement = conn.prepare_cached(&format!("SELECT {KNOWN} FROM urls u WHERE u.id = ?1"))?;
+    let mut statement = conn.prepare_cached(BY_ID)?;
     let mut rows = statement.query([id])?;
     rows.next()?.map(known_row).transpose()
 }
 
-/// The host's id; a row is made for a new host.
-pub(super) fn host_id(conn: &Connection, host: &HostKey) -> Result<i64, Fault> {
-    let known = conn
+/// The host's id, where it has a row.
+pub(super) fn known_host(conn: &Connection, host: &HostKey) -> Result<Option<i64>, Fault> {
+    Ok(conn
         .prepare_cached("SELECT id FROM hosts WHERE key = ?1")?
         .query_row([host.as_str()], |row| row.get(0))
-        .optional()?;
-    if let Some(id) = known {
-        return Ok(id);
+        .optional()?)
+}
+
+/// The host's id; a row is made for a new host.
+pub(super) fn host_id(conn: &Connection, host: &HostKey) -> Result<i64, Fault> {
+    match known_host(conn, host)? {
+        Some(id) => Ok(id),
+        None => Ok(conn.prepare_cached("INSERT INTO hosts (key) VALUES (?1)")?.insert([host.as_str()])?),
     }
-    Ok(conn.prepare_cached("INSERT INTO hosts (key) VALUES (?1)")?.insert([host.as_str()])?)
 }
 
 /// The candidate of a row; `columns` are `rest, priority, via, depth, lastmod, referrer, hops` from `at` on.

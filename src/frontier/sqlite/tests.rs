@@ -162,7 +162,8 @@ fn no_query_on_the_way_of_a_page_scans_a_table() {
         "SELECT id FROM urls WHERE host = 1 AND state = 0 ORDER BY priority DESC, id LIMIT 1",
         "SELECT id, host, state FROM urls WHERE wake <= 5 ORDER BY wake LIMIT 9",
         "SELECT min(wake) FROM urls WHERE wake IS NOT NULL",
-        "SELECT u.id FROM urls u JOIN hosts h ON h.id = u.host WHERE u.hash = 1 AND u.rest = 'x' AND h.key = 'y'",
+        "SELECT id FROM urls WHERE hash = 1 AND host = 2 AND rest = 'x'",
+        "SELECT id FROM hosts WHERE key = 'x'",
         "UPDATE hosts SET held_until = NULL WHERE held_until <= 5",
         "SELECT url FROM aliases WHERE article = 'x' ORDER BY id LIMIT 9",
     ] {
