@@ -85,9 +85,12 @@ fn kicker(scan: &Scan<'_>, h: usize, marks: &mut [Option<Mark>]) -> usize {
     start
 }
 
-/// What stands between the headline and the text. Returns the first block of the text.
+/// What stands between the headline and the second paragraph. Returns the first block of the text.
 fn between(scan: &Scan<'_>, h: usize, first: usize, marks: &mut [Option<Mark>]) -> usize {
-    for i in h + 1..first.min(h + 12) {
+    let second =
+        (first + 1..(first + 16).min(scan.len())).find(|&i| scan.facts[i].prose() && scan.facts[i].chars >= 60);
+    let mut apart = false;
+    for i in (h + 1..first.min(h + 12)).chain(first + 1..second.unwrap_or(first)) {
         if marks.get(i).is_none_or(Option::is_some) {
             continue;
         }
@@ -100,10 +103,14 @@ fn between(scan: &Scan<'_>, h: usize, first: usize, marks: &mut [Option<Mark>]) 
             marks[i] = Some(Mark::shape(Role::Subtitle, 0.7, "subtitle"));
         } else if facts.chars <= 100 && scan.hints(i) & hints::DATE != 0 && scan.blocks[i].datetime.is_some() {
             marks[i] = Some(Mark::shape(Role::Dateline, 0.8, "time"));
+        } else {
+            continue;
         }
+        apart |= i > first;
     }
     let Some(facts) = scan.facts.get(first) else { return first };
-    if let Some(reason) = lead(scan, first) {
+    let set_apart = (apart && facts.chars <= 600).then_some(Reason::Shape("lead_before_byline"));
+    if let Some(reason) = lead(scan, first).or(set_apart) {
         let score = if facts.bracketed { 0.95 } else { 0.8 };
         marks[first] = Some(Mark::new(Role::Lead, score, reason));
     }
@@ -199,6 +206,11 @@ fn caption(scan: &Scan<'_>, i: usize, span: Span, marks: &[Option<Mark>]) -> Opt
     if scan.tree.around(block.container).has(Around::FIGURE) && facts.chars <= 400 {
         return Some("in_figure");
     }
+    let beside =
+        i.checked_sub(1).is_some_and(|j| marks[j].as_ref().is_some_and(|m| m.role == Role::Lead)) && i + 1 < span.end;
+    if beside && small_print(scan, i) {
+        return Some("small_beside_image");
+    }
     let short = facts.chars <= 220 && facts.sentences <= 2 && !facts.linked && block.tag != BlockTag::Heading;
     if !short || facts.dated.is_some() || facts.label || facts.address || facts.code {
         return None;
@@ -230,6 +242,18 @@ fn caption(scan: &Scan<'_>, i: usize, span: Span, marks: &[Option<Mark>]) -> Opt
     let apart = facts.italic || scan.p(i) < 0.5;
     (apart && !block.images.is_empty() && facts.words >= 3 && facts.sentences <= 1 && facts.sentence)
         .then_some("below_image")
+}
+
+/// A short line in italics or in a table of its own, with an image before it.
+fn small_print(scan: &Scan<'_>, i: usize) -> bool {
+    let (facts, block) = (&scan.facts[i], &scan.blocks[i]);
+    !block.images.is_empty()
+        && facts.chars <= 200
+        && facts.sentences <= 1
+        && !facts.bold
+        && !facts.linked
+        && (facts.italic || scan.tree.span(block.container) == (i, i + 1))
+        && scan.blocks.get(i + 1).is_some_and(|next| next.container != block.container)
 }
 
 fn alike(a: &str, b: &str) -> bool {

@@ -136,7 +136,7 @@ const WORDINGS: &[Wording] = &[
     (
         Cue::VendorHeading,
         140,
-        r"^(ausgewählte (anbieter|firmen|unternehmen|dienstleister)\b.*|it-guide( plus)?|anbieter(verzeichnis| aus dem bereich.*)|firmenverzeichnis|branchen(buch|verzeichnis|guide)|lieferantenverzeichnis|(selected|featured) vendors.*|vendor (directory|guide))\s*:?$",
+        r"^(ausgewählte (anbieter|firmen|unternehmen|dienstleister)\b.*|it-guide|it-guide plus[^.!?]*|anbieter(verzeichnis| aus dem bereich.*)|firmenverzeichnis|branchen(buch|verzeichnis|guide)|lieferantenverzeichnis|(selected|featured) vendors.*|vendor (directory|guide))\s*:?$",
     ),
     (
         Cue::AdHeading,
@@ -190,9 +190,14 @@ const WORDINGS: &[Wording] = &[
     ),
     (Cue::Cover, 80, r"^[^.!?]+?,?\s*\b(ausgabe|heft|nr\.?|issue|edition|no\.)\s*\d+\s*[/|-]\s*\d{2,4}$"),
     (
+        Cue::Paywall,
+        300,
+        r"^(weiterlesen mit |jetzt (weiterlesen|freischalten|registrieren und)|sie haben noch keinen? (account|zugang|abo)|dieser (artikel|beitrag|inhalt) ist (nur |exklusiv )?(für (abonnent|registrierte|mitglieder)|kostenpflichtig)|lesen sie (den (ganzen|vollständigen|kompletten) (artikel|beitrag)|weiter mit)|(this|the full) (article|story|content) is (for|available|only|exclusive).*(subscribers|members)|to (continue|keep) reading|already a (subscriber|member)|bereits (abonnent|registriert|kunde|mitglied)|you('ve| have) reached your|subscribe to (read|continue|unlock)|log in to (read|continue)|sign in to (read|continue)|unlock this (article|story)|exklusiv für abonnent)",
+    ),
+    (
         Cue::Subscription,
         120,
-        r"^(abo-?(verwaltung|service|shop)|abonn?ement|ab+on+ement( (kuendigen|kündigen|bestellen|verwalten))|abo (kündigen|kuendigen|bestellen|verwalten)|((zum|unser|kostenloser) )?newsletter( (abonnieren|bestellen|anmelden|anmeldung|sign-?up))?|newsletter-?anmeldung|(jetzt )?(kostenlos |kostenfrei )?(den )?(newsletter )?abonnieren|subscribe( now| today| here)?|subscribe to [^.]*|sign up( now| today| here| for [^.]*)?|get (our|the) [^.]*newsletter[^.]*|probeabo.*|(jetzt )?probe lesen|heft bestellen|einzelheft( bestellen)?|zum (abo|e-?paper)|join our (newsletter|mailing list)[^.]*)\s*[.!:…]*$",
+        r"^(abo-?(verwaltung|service|shop)|abonn?ement|ab+on+ement( (kuendigen|kündigen|bestellen|verwalten))|abo (kündigen|kuendigen|bestellen|verwalten)|((zum|unser|kostenloser) )?newsletter( (abonnieren|bestellen|anmelden|anmeldung|sign-?up))?|newsletter-?anmeldung|(jetzt )?(kostenlos |kostenfrei )?(den )?(newsletter )?abonnieren|subscribe( now| today| here| from [^.]*| for [^.]*)?|subscribe to [^.]*|sign up( now| today| here| for [^.]*)?|get (our|the) [^.]*newsletter[^.]*|probeabo.*|(jetzt )?probe lesen|heft bestellen|einzelheft( bestellen)?|zum (abo|e-?paper)|join our (newsletter|mailing list)[^.]*)\s*[.!:…]*$",
     ),
     (
         Cue::Subscription,
@@ -202,17 +207,12 @@ const WORDINGS: &[Wording] = &[
     (
         Cue::Consent,
         600,
-        r"^(empfohlener (redaktioneller|externer) inhalt|externe[rn]? inhalte?\b|an dieser stelle (finden|befindet|steht|ist|wird) .*(inhalt|content|extern|drittanbieter)|mit (ihrer|deiner) zustimmung|ich bin damit einverstanden, dass (mir|externe)|zur anzeige (dieses|des) .*(inhalts|videos|elements|zustimm)|wir (verwenden|nutzen|setzen|benötigen) .*(cookies|ihre (zustimmung|einwilligung))|(um|damit) .*(cookies|zustimm|einwillig)\w*.*(inhalt|cookies|anzeig|laden|dienst)|diese (web|internet)?seite (verwendet|nutzt|benutzt|setzt) .*cookies|we (and our partners )?use cookies|(this|our) (web)?site uses cookies|by (continuing|clicking|using) .*(cookies|terms|privacy)|view this (post|content|embed) on|to view this (content|video|post)|für (die|diese) (nutzung|anzeige|darstellung) .*(zustimm|einwillig))",
+        r"^(empfohlener (redaktioneller|externer) inhalt|externe[rn]? inhalte?\b|an dieser stelle (finden|befindet|steht|ist|wird) .*(inhalt|content|extern|drittanbieter)|mit (ihrer|deiner) zustimmung|ich bin damit einverstanden, dass (mir|externe)|zur anzeige (dieses|des) .*(inhalts|videos|elements|zustimm)|wir (verwenden|nutzen|setzen|benötigen) .*(cookies|ihre (zustimmung|einwilligung))|(um|damit) .*(cookies|zustimm|einwillig)\w*.*(inhalt|cookies|anzeig|laden|dienst)|diese (web|internet)?seite (verwendet|nutzt|benutzt|setzt) .*cookies|we (and our partners )?use cookies|(this|our) (web)?site uses cookies|by (continuing|clicking|using) .*(cookies|terms|privacy)|view this (post|content|embed) on|to view this (content|video|post)|this (content|video|post|media) is (provided|hosted|supplied|embedded) by|to (show|display|load|see) (it|this|the) .*(permission|consent|agree|accept|cookies)|für (die|diese) (nutzung|anzeige|darstellung) .*(zustimm|einwillig))",
     ),
     (
         Cue::Consent,
         60,
-        r"^(cookies?|cookie[- ](einstellungen|settings|policy|preferences|richtlinie|hinweis)|(alle )?(cookies )?(akzeptieren|ablehnen|zulassen)|(accept|reject)( all)?( cookies)?|(externen )?inhalte? (laden|anzeigen)|datenschutz-?einstellungen|privatsphäre-?einstellungen|manage (preferences|cookies|consent))$",
-    ),
-    (
-        Cue::Paywall,
-        300,
-        r"^(weiterlesen mit |jetzt (weiterlesen|freischalten|registrieren und)|sie haben noch keinen? (account|zugang|abo)|dieser (artikel|beitrag|inhalt) ist (nur |exklusiv )?(für (abonnent|registrierte|mitglieder)|kostenpflichtig)|lesen sie (den (ganzen|vollständigen|kompletten) (artikel|beitrag)|weiter mit)|(this|the full) (article|story|content) is (for|available|only|exclusive).*(subscribers|members)|to (continue|keep) reading|already a (subscriber|member)|bereits (abonnent|registriert|kunde|mitglied)|you('ve| have) reached your|subscribe to (read|continue|unlock)|log in to (read|continue)|sign in to (read|continue)|unlock this (article|story)|exklusiv für abonnent)",
+        r"^(cookies?|cookie[- ](einstellungen|settings|policy|preferences|richtlinie|hinweis)|(alle )?(cookies )?(akzeptieren|ablehnen|zulassen)|(accept|reject|allow)( all)?( cookies)?|(allow|accept|agree) and (continue|close|load)|(zustimmen|akzeptieren) und (weiter|laden|anzeigen)|(externen )?inhalte? (laden|anzeigen)|datenschutz-?einstellungen|privatsphäre-?einstellungen|manage (preferences|cookies|consent))$",
     ),
     (
         Cue::Updated,
@@ -362,6 +362,7 @@ mod tests {
             ("Newsletter abonnieren", Cue::Subscription),
             ("Ausgewählte Anbieter aus dem Bereich Panorama:", Cue::VendorHeading),
             ("IT-Guide Plus", Cue::VendorHeading),
+            ("IT-Guide PlusMuster Software", Cue::VendorHeading),
             ("Aktuelle Meldungen", Cue::Ticker),
             ("Empfohlener redaktioneller Inhalt", Cue::Consent),
             ("Alle akzeptieren", Cue::Consent),

@@ -147,17 +147,23 @@ impl<'a> Groups<'a> {
             self.mark(next, role, 0.95, Reason::Cue(Cue::AdMark.name()));
             next += 1;
         }
-        let mut end = next;
-        while next < bound.limit {
-            if let Some(item) = items::pointer(scan, next, bound.limit, true) {
+        let (mut end, mut count) = (next, 0);
+        while next < scan.len() {
+            // The heading may share an element with the first pointer only; the shape then leads on.
+            let further = || items::pointer(scan, next, scan.len(), false).filter(|item| item.strong && count <= 1);
+            if let Some(item) = items::pointer(scan, next, bound.limit, true).or_else(further) {
                 self.mark_parts(&item.parts, role, 0.95);
+                count += 1;
                 end = item.end();
                 let captions = items::captions(scan, end, bound.limit, bound.closed);
                 for i in end..end + captions {
                     self.mark(i, role, 0.9, Reason::Shape(part::CAPTION));
                 }
                 end += captions;
-            } else if items::stops(scan, next) || !(bound.closed || self.title_of_list(next, bound.limit)) {
+            } else if next >= bound.limit
+                || items::stops(scan, next)
+                || !(bound.closed || self.title_of_list(next, bound.limit))
+            {
                 break;
             } else {
                 let part = if scan.facts[next].title { part::TITLE } else { part::SUMMARY };
@@ -211,11 +217,22 @@ impl<'a> Groups<'a> {
 
     fn vendors(&mut self, from: usize, bound: Bound) -> usize {
         let mut next = from;
-        while next < bound.limit {
-            if let Some(parts) = items::vendor(self.scan, next, bound.limit, true) {
+        // The heading may hold the first name too: its place and the name again follow.
+        if self.scan.facts.get(next).is_some_and(|f| f.place) {
+            self.mark(next, Role::VendorList, 0.95, Reason::Shape(part::VENDOR_PLACE));
+            next += 1;
+            let heading = from.checked_sub(1).and_then(|i| self.scan.blocks.get(i));
+            let again = self.scan.blocks.get(next).zip(heading);
+            if again.is_some_and(|(name, heading)| heading.text.ends_with(name.text.as_str())) {
+                self.mark(next, Role::VendorList, 0.95, Reason::Shape(part::VENDOR_AGAIN));
+                next += 1;
+            }
+        }
+        while next < self.scan.len() {
+            if let Some(parts) = items::vendor(self.scan, next, self.scan.len(), true) {
                 self.mark_parts(&parts, Role::VendorList, 0.95);
                 next = parts.last().map_or(next, |p| p.0) + 1;
-            } else if !items::stops(self.scan, next) && (bound.closed || self.vendor_line(next)) {
+            } else if next < bound.limit && !items::stops(self.scan, next) && (bound.closed || self.vendor_line(next)) {
                 self.mark(next, Role::VendorList, 0.8, Reason::Shape(part::VENDOR_NAME));
                 next += 1;
             } else {
@@ -290,6 +307,8 @@ impl<'a> Groups<'a> {
             if own || self.scan.blocks[next].profile_role.is_some() || self.scan.profile_cue(next).is_some() {
                 break;
             }
+            let known = self.scan.cue(next).filter(|cue| matches!(cue, Cue::Tools | Cue::Social | Cue::Legal));
+            let role = known.map_or(role, Cue::role);
             self.mark(next, role, 0.8, Reason::Shape("box"));
             next += 1;
         }

@@ -177,12 +177,24 @@ pub(super) fn captions(scan: &Scan<'_>, from: usize, limit: usize, closed: bool)
         let next = from + count;
         let more_follow = pointer(scan, next, limit, false).is_some_and(|item| item.strong);
         let ends = facts.summary()
+            && count == 1
+            && beside(scan, at)
             && (next >= limit && closed || next < scan.len() && stops(scan, next) || next == scan.len());
         if more_follow || ends {
             return count;
         }
     }
     0
+}
+
+/// Whether a block stands in the element of the one before it, or in one side by side with that.
+fn beside(scan: &Scan<'_>, i: usize) -> bool {
+    let (Some(before), Some(block)) = (i.checked_sub(1).and_then(|j| scan.blocks.get(j)), scan.blocks.get(i)) else {
+        return false;
+    };
+    let parent = |id| scan.tree.ancestors(id).nth(1).unwrap_or(id);
+    let (a, b) = (before.container, block.container);
+    a == b || parent(a) == parent(b) || parent(a) == b || a == parent(b)
 }
 
 /// Whether a block begins something else than a pointer.

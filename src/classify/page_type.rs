@@ -13,6 +13,8 @@ pub(super) fn page_type(page: &Page, blocks: &[Labelled]) -> (PageType, f32) {
     article += if page.meta.published.is_empty() && !signs.dated { -0.3 } else { 0.5 };
     let mut listing = -1.5 + 0.15 * (signs.pointers.min(30) as f32);
     listing += if signs.teasers > 2 * signs.text { 1.5 } else { -1.0 };
+    // An article of some length stays one, however many pointers stand around it.
+    listing -= if signs.headline { 0.004 * (signs.text.min(900) as f32) } else { 0.0 };
     listing += if says(PageType::Listing) { 1.5 } else { 0.0 };
     listing += if page.url.path() == "/" && page.url.query().is_none() { 1.0 } else { 0.0 };
     let mut other = if says(PageType::Other) { 1.0 } else { 0.0 };

@@ -49,14 +49,25 @@ fn verdicts(scan: &Scan<'_>, known: &[Option<Mark>]) -> Vec<Mark> {
     let (end, sign) = article::end(scan, span, &marks);
     span.end = end.min(rest_of_profile(scan));
     article::captions(scan, span, &mut marks);
+    let framed = sign.is_some() && scan.facts.get(span.first).is_some_and(|f| f.bracketed);
+    let bounds = Bounds { span, sign, framed };
     cues(scan, &mut marks);
     let mut verdicts: Vec<Mark> = Vec::with_capacity(scan.len());
     for (i, mark) in marks.into_iter().enumerate() {
         let before = verdicts.last().map(|m| m.role);
-        verdicts.push(mark.unwrap_or_else(|| undecided(scan, i, span, sign, before)));
+        verdicts.push(mark.unwrap_or_else(|| undecided(scan, i, &bounds, before)));
     }
     smooth(scan, span, &mut verdicts);
     verdicts
+}
+
+/// The article's bounds, and how sure they are.
+struct Bounds {
+    span: Span,
+    /// What ended it.
+    sign: Option<&'static str>,
+    /// A dated lead begins it and a sign ends it: all between is the article, whatever the model says.
+    framed: bool,
 }
 
 /// What the profile says of single blocks.
@@ -94,28 +105,22 @@ fn cues(scan: &Scan<'_>, marks: &mut [Option<Mark>]) {
 }
 
 /// The role of a block that nothing has named so far: the probability decides, within the article's bounds.
-fn undecided(scan: &Scan<'_>, i: usize, span: Span, sign: Option<&'static str>, before: Option<Role>) -> Mark {
-    let (p, facts) = (scan.p(i), &scan.facts[i]);
+fn undecided(scan: &Scan<'_>, i: usize, bounds: &Bounds, before: Option<Role>) -> Mark {
+    let (p, facts, span) = (scan.p(i), &scan.facts[i], bounds.span);
     let within = i >= span.first && i < span.end;
-    let tail = span.end <= i && sign.is_some();
+    let tail = span.end <= i && bounds.sign.is_some();
     if facts.address && (within || before == Some(Role::Links) || (i >= span.end && i < span.end + 3)) {
         return Mark::shape(Role::Links, 0.9, "addresses");
     }
     let around = scan.tree.around(scan.blocks[i].container);
-    if around.has(Around::NAV) && p < 0.9 {
-        return surround::role(scan, i, before);
+    let aside = around.has(Around::NAV) || around.has(Around::ASIDE);
+    if within && (scan.plain && (facts.prose() || p >= 0.5) || bounds.framed && !aside && !facts.linked) {
+        return text(scan, i, p.max(0.8), Reason::Shape("paragraph"));
     }
-    if scan.plain {
-        if within && (facts.prose() || p >= 0.5) {
-            return text(scan, i, p.max(0.8), Reason::Shape("paragraph"));
-        }
-    } else if p >= 0.5 && !tail && i >= span.from {
-        return text(scan, i, p, Reason::Model(p));
-    } else if p >= 0.5 && !tail {
-        // Text before the headline: a lead over it, or something else; the model alone decides.
+    if !scan.plain && p >= 0.5 && !tail && !(around.has(Around::NAV) && p < 0.9) {
         return text(scan, i, p, Reason::Model(p));
     }
-    let mut mark = surround::role(scan, i, before);
+    let mut mark = surround::role(scan, i, before, i > span.from);
     mark.score = mark.score.max(if tail { 0.6 } else { 1.0 - p });
     mark.reasons.push(if tail { Reason::Shape("after_the_end") } else { Reason::Model(p) });
     mark
@@ -124,13 +129,12 @@ fn undecided(scan: &Scan<'_>, i: usize, span: Span, sign: Option<&'static str>, 
 /// The role of article text by its element.
 fn text(scan: &Scan<'_>, i: usize, score: f32, reason: Reason) -> Mark {
     let block = &scan.blocks[i];
-    let facts = &scan.facts[i];
     let role = match block.tag {
         BlockTag::Heading => Role::Subheading,
         BlockTag::Li => Role::ListItem,
         BlockTag::Quote => Role::Quote,
         BlockTag::Pre => Role::Code,
-        BlockTag::Cell if facts.words <= 12 && !facts.sentence => Role::Table,
+        BlockTag::Cell if data_cell(scan, i) => Role::Table,
         BlockTag::Caption => Role::Caption,
         _ if article::byline(scan, i) => Role::Byline,
         _ if subheading(scan, i) => Role::Subheading,
@@ -139,47 +143,66 @@ fn text(scan: &Scan<'_>, i: usize, score: f32, reason: Reason) -> Mark {
     Mark::new(role, score, reason)
 }
 
-/// A short line without a stop, right before a paragraph.
+/// A cell of a table with data, not one that holds part of the page's layout: short, alone in its cell, with cells beside it.
+fn data_cell(scan: &Scan<'_>, i: usize) -> bool {
+    let cell = scan.blocks[i].container;
+    let row = scan.tree.ancestors(cell).nth(1).unwrap_or(cell);
+    let blocks = |(from, to): (usize, usize)| to.saturating_sub(from);
+    scan.facts[i].chars <= 300 && blocks(scan.tree.span(cell)) == 1 && blocks(scan.tree.span(row)) >= 2
+}
+
+/// A short line without a stop, or a bold one, right before a paragraph.
 fn subheading(scan: &Scan<'_>, i: usize) -> bool {
-    let facts = &scan.facts[i];
-    facts.title
-        && facts.chars <= 100
-        && !facts.sentence
-        && !facts.linked
-        && scan.facts.get(i + 1).is_some_and(|next| next.prose() && next.chars > facts.chars)
+    let (facts, Some(next)) = (&scan.facts[i], scan.facts.get(i + 1)) else { return false };
+    if facts.linked || !next.prose() || next.dated.is_some() {
+        return false;
+    }
+    let short = facts.title && facts.chars <= 100 && !facts.sentence && next.chars > facts.chars;
+    let question = facts.title && facts.chars <= 200 && facts.bold;
+    short || question || (facts.bold && !next.bold && facts.chars <= 250 && facts.sentences <= 3)
 }
 
 /// Lines between the article's own paragraphs belong to it: short subheadings, list items, a paragraph the model doubted.
 fn smooth(scan: &Scan<'_>, span: Span, marks: &mut [Mark]) {
-    let core =
-        |mark: &Mark| matches!(mark.role, Role::Body | Role::Lead | Role::ListItem | Role::Quote | Role::Subheading);
+    let mut last: Option<usize> = None;
     for i in span.first..span.end.min(marks.len()) {
-        let (Some(before), Some(after)) = (i.checked_sub(1).and_then(|j| marks.get(j)), marks.get(i + 1)) else {
-            continue;
-        };
-        if !core(before) && before.role != Role::Caption && before.role != Role::Quote {
+        if !is_text(&marks[i]) {
             continue;
         }
-        if !weak(&marks[i]) {
-            continue;
-        }
-        let (facts, home) = (&scan.facts[i], scan.blocks[i].container);
-        let next_text = after.role == Role::Body || after.role == Role::ListItem;
-        let together = scan.plain || beside(scan, i, home);
-        if facts.title && !facts.linked && facts.chars <= 120 && next_text && together {
-            let heading = subheading(scan, i) || scan.blocks[i].tag == BlockTag::Heading;
-            if heading {
-                marks[i] = Mark::shape(Role::Subheading, 0.75, "between_paragraphs");
-            }
-        } else if facts.prose()
-            && facts.chars >= 60
-            && together
-            && (next_text || scan.plain)
-            && (scan.p(i) >= 0.2 || scan.plain)
+        if let Some(from) = last.filter(|&l| i - l > 1 && i - l <= 40)
+            && (scan.plain || beside(scan, from, i))
         {
-            marks[i] = Mark::shape(Role::Body, 0.7, "between_paragraphs");
+            for j in from + 1..i {
+                if let Some(mark) = fill(scan, j).filter(|_| weak(&marks[j])) {
+                    marks[j] = mark;
+                }
+            }
         }
+        last = Some(i);
     }
+}
+
+fn is_text(mark: &Mark) -> bool {
+    matches!(mark.role, Role::Body | Role::Lead | Role::ListItem | Role::Quote | Role::Subheading)
+}
+
+/// What a block is that the model rejects, between two paragraphs that stand side by side.
+fn fill(scan: &Scan<'_>, i: usize) -> Option<Mark> {
+    let (facts, block) = (&scan.facts[i], &scan.blocks[i]);
+    if facts.link_density > 0.3 {
+        return None;
+    }
+    let role = match block.tag {
+        BlockTag::Li if facts.link_density < 0.3 => Role::ListItem,
+        BlockTag::Heading => Role::Subheading,
+        _ if subheading(scan, i) => Role::Subheading,
+        _ if facts.prose() && facts.chars >= 60 => Role::Body,
+        // "The following belong to it:" before a list.
+        _ if block.text.ends_with(':') && facts.words >= 3 => Role::Body,
+        _ if scan.plain => Role::Body,
+        _ => return None,
+    };
+    Some(Mark::shape(role, 0.7, "between_paragraphs"))
 }
 
 /// A verdict that no cue, group or profile gave.
@@ -188,10 +211,12 @@ fn weak(mark: &Mark) -> bool {
         || mark.reasons.iter().any(|r| matches!(r, Reason::Model(_))) && mark.role == Role::Other
 }
 
-/// Whether the blocks before and after stand in the same element, or in elements side by side with the block's.
-fn beside(scan: &Scan<'_>, i: usize, home: u32) -> bool {
-    let parent = |c: u32| scan.tree.ancestors(c).nth(1).unwrap_or(c);
-    [i.wrapping_sub(1), i + 1]
-        .into_iter()
-        .all(|j| scan.blocks.get(j).is_some_and(|b| b.container == home || parent(b.container) == parent(home)))
+/// Whether two blocks stand in the same element, or in elements side by side.
+fn beside(scan: &Scan<'_>, a: usize, b: usize) -> bool {
+    let home = |i: usize| {
+        let id = scan.blocks[i].container;
+        (id, scan.tree.ancestors(id).nth(1).unwrap_or(id))
+    };
+    let ((a, parent_a), (b, parent_b)) = (home(a), home(b));
+    a == b || parent_a == parent_b || a == parent_b || b == parent_a
 }

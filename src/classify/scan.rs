@@ -2,7 +2,7 @@
 
 use super::cues::Cue;
 use super::shapes::Facts;
-use super::tree::Tree;
+use super::tree::{Around, Tree};
 use crate::parse::Page;
 use crate::site::{CueScope, Template};
 use crate::types::{Block, Reason, Role, Segments};
@@ -44,18 +44,16 @@ impl Mark {
 
 impl<'a> Scan<'a> {
     pub(super) fn new(page: &'a Page, segments: &'a Segments, template: &Template, body: &'a [f32]) -> Self {
-        let facts: Vec<Facts> = segments.blocks.iter().map(Facts::of).collect();
+        let mut facts: Vec<Facts> = segments.blocks.iter().map(Facts::of).collect();
         let chars: Vec<usize> = facts.iter().map(|f| f.chars).collect();
         let profile = segments.blocks.iter().map(|block| profile_cue(template, &block.text)).collect();
-        Self {
-            page,
-            blocks: &segments.blocks,
-            facts,
-            tree: Tree::of(segments, &chars),
-            body,
-            plain: segments.plain_text,
-            profile,
+        let tree = Tree::of(segments, &chars);
+        for i in 0..facts.len() {
+            if facts[i].cue.is_some_and(in_menus) && in_menu(&segments.blocks, &facts, &tree, i) {
+                facts[i].cue = None;
+            }
         }
+        Self { page, blocks: &segments.blocks, facts, tree, body, plain: segments.plain_text, profile }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -100,6 +98,36 @@ impl<'a> Scan<'a> {
             _ => false,
         }
     }
+}
+
+/// Cues whose words stand in menus too, where they say nothing.
+const fn in_menus(cue: Cue) -> bool {
+    matches!(
+        cue,
+        Cue::Events
+            | Cue::VendorHeading
+            | Cue::Subscription
+            | Cue::Ticker
+            | Cue::TeaserHeading
+            | Cue::KeywordsLabel
+            | Cue::Search
+            | Cue::Notice
+            | Cue::AdHeading
+            | Cue::Comments
+            | Cue::Login
+    )
+}
+
+/// Whether a block is an entry of a menu: a link among short links.
+fn in_menu(blocks: &[Block], facts: &[Facts], tree: &Tree, i: usize) -> bool {
+    if !facts[i].linked {
+        return false;
+    }
+    if tree.around(blocks[i].container).has(Around::NAV) {
+        return true;
+    }
+    let entry = |j: &usize| *j != i && facts[*j].linked && facts[*j].chars <= 30 && facts[*j].cue.is_none();
+    (i.saturating_sub(3)..(i + 4).min(facts.len())).filter(entry).count() >= 3
 }
 
 /// Letters and digits in lower case.

@@ -1,10 +1,7 @@
 //! Blocks in which two run together, because an extraction or a page's markup lost what parted them: kicker and headline
-//! (`SeestadtRathaus im Netz`), the vendor list's heading and the first name, a caption and the paragraph it stood beside.
+//! (`SeestadtRathaus im Netz`), a caption and the paragraph it stood beside.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use super::scan::{Mark, letters};
 use super::shapes::{Facts, content_words};
@@ -25,22 +22,19 @@ pub(super) struct Split {
 /// Blocks from the top in which a headline is looked for.
 const TOP: usize = 200;
 
-static HEADINGS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"^(IT-Guide Plus|IT-Guide|Ausgewählte Anbieter aus dem Bereich [^:]{2,60}:|Firmenverzeichnis|Anbieterverzeichnis)[  ]?(\p{Lu}.{2,80})$").ok()
-});
-
 /// Splits the blocks of a page. Linear.
 pub(super) fn split(page: &Page, mut segments: Segments) -> Split {
     let blocks = std::mem::take(&mut segments.blocks);
     let words = Words::of(page, &blocks);
     let lead = blocks.iter().take(TOP).position(|b| b.text.starts_with('[')).map(|i| blocks[i].text.clone());
     let mut split = Split { segments, ..Split::default() };
-    let (mut headline, mut paragraph) = (false, false);
+    let (mut headline, mut paragraph, mut text) = (false, false, false);
     for (index, block) in blocks.into_iter().enumerate() {
-        let facts_long = block.text.len() > 160;
+        let long = block.text.len() > 160;
+        text |= long && block.link_chars == 0 && block.text.len() > 200;
         if !headline
             && index < TOP
-            && !facts_long
+            && !long
             && let Some(at) = glued_kicker(&block, &words)
         {
             headline = true;
@@ -49,13 +43,7 @@ pub(super) fn split(page: &Page, mut segments: Segments) -> Split {
             split.push(title, index, Some(Mark::shape(Role::Headline, 0.9, "glued_headline")));
             continue;
         }
-        if let Some(at) = glued_heading(&block.text) {
-            let (heading, name) = cut(block, at);
-            split.push(heading, index, None);
-            split.push(name, index, None);
-            continue;
-        }
-        if !paragraph && facts_long && index < TOP && !block.text.starts_with('[') {
+        if !paragraph && long && index < TOP && !block.text.starts_with('[') {
             paragraph = true;
             if let Some(at) = glued_caption(&block.text, lead.as_deref()) {
                 let (caption, rest) = cut(block, at);
@@ -158,7 +146,7 @@ fn glued_kicker(block: &Block, words: &Words) -> Option<usize> {
         let known = words.titles.contains(&title) || words.titles.iter().any(|t| t.ends_with(&title) && *t != whole);
         return (known || (!words.titles.contains(&whole) && block.level == Some(1))).then_some(at);
     }
-    (block.tag != BlockTag::Cell).then_some(at)
+    Some(at)
 }
 
 /// A lower-case letter, a figure or a closing mark directly before a capital, in a word that the page has nowhere else
@@ -203,6 +191,7 @@ fn seams(word: &str) -> Vec<usize> {
         let lower_upper = (before.is_lowercase() || matches!(before, ')' | '“' | '!' | '?')) && here.is_uppercase();
         let acronym = window >= 3
             && chars[..window].iter().all(|(_, c)| c.is_uppercase() || *c == '-')
+            && before != '-'
             && here.is_uppercase()
             && next.is_some_and(char::is_lowercase);
         let opening = before.is_alphanumeric() && matches!(here, '„' | '»');
@@ -212,17 +201,6 @@ fn seams(word: &str) -> Vec<usize> {
         }
     }
     found
-}
-
-/// Where the first name begins after a heading it is glued to.
-fn glued_heading(text: &str) -> Option<usize> {
-    if text.len() > 200 {
-        return None;
-    }
-    let found = HEADINGS.as_ref()?.captures(text)?;
-    let (heading, name) = (found.get(1)?, found.get(2)?);
-    // `IT-Guide Plus` is a heading of its own; `IT-Guide Plus Firma` with a space may be one name, unless glued.
-    (heading.end() == name.start() || text.ends_with("GmbH") || text.ends_with("AG")).then_some(name.start())
 }
 
 /// Where a paragraph begins after a caption: its first sentence comes again in it or in the lead, nearly word for word.

@@ -29,8 +29,8 @@ const BY_NAME_LATE: &[(u64, Role, &str)] = &[
     (hints::LOGIN, Role::Paywall, "named_login"),
 ];
 
-/// The role of a block that is no article text and that no cue or group names.
-pub(super) fn role(scan: &Scan<'_>, i: usize, before: Option<Role>) -> Mark {
+/// The role of a block that is no article text and that no cue or group names. `before`: the role of the block before it.
+pub(super) fn role(scan: &Scan<'_>, i: usize, before: Option<Role>, after_headline: bool) -> Mark {
     let bits = scan.hints(i);
     if let Some((_, role, name)) = BY_NAME.iter().find(|(bit, _, _)| bits & bit != 0) {
         return Mark::shape(*role, 0.75, name);
@@ -44,6 +44,9 @@ pub(super) fn role(scan: &Scan<'_>, i: usize, before: Option<Role>) -> Mark {
     if let Some((_, role, name)) = late {
         let paywall = *role == Role::Paywall && !facts.prose();
         return Mark::shape(if paywall { Role::Other } else { *role }, 0.7, name);
+    }
+    if bits & hints::TAGS != 0 && facts.linked && facts.chars <= 50 && after_headline {
+        return Mark::shape(Role::Keywords, 0.7, "named_tags");
     }
     if facts.address {
         return Mark::shape(Role::Links, 0.6, "addresses");
