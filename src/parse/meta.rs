@@ -138,11 +138,11 @@ impl Collector {
                     self.meta.next.get_or_insert_with(|| href.to_owned());
                 }
                 "alternate"
-                    if kind.contains("rss") || kind.contains("atom") || kind.contains("application/feed+json") =>
+                    if (kind.contains("rss") || kind.contains("atom") || kind.contains("application/feed+json"))
+                        && self.meta.feeds.len() < VALUES
+                        && !self.meta.feeds.iter().any(|feed| feed == href) =>
                 {
-                    if self.meta.feeds.len() < VALUES && !self.meta.feeds.iter().any(|feed| feed == href) {
-                        self.meta.feeds.push(href.to_owned());
-                    }
+                    self.meta.feeds.push(href.to_owned());
                 }
                 _ => {}
             }
