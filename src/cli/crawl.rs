@@ -53,7 +53,7 @@ pub(crate) struct Args {
 }
 
 /// A duration as written on the command line: `0s`, `500ms`, `20m`, `1h 30m`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is no duration: write 0s, 500ms, 90s, 20m or 2h");
     let span: SignedDuration = text.parse().map_err(|_| wrong())?;
     Duration::try_from(span).map_err(|_| wrong())

@@ -1,7 +1,5 @@
 //! `auslese discover`.
 
-mod get;
-
 use std::io::Read;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -19,6 +17,7 @@ use url::Url;
 use super::log::SUMMARY;
 use super::output::Output;
 use super::sites::{self, SitesArgs};
+use super::web::Web;
 use super::{CliError, Exit};
 
 /// Bytes of a file, inflated, at most: that of a sitemap.
@@ -100,11 +99,11 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     if let Some(name) = &args.site {
         sites::by_name(&sites, name)?;
     }
-    let mut web = get::Web::new(args.allow_private, args.delay)?;
+    let web = Web::new(args.allow_private, args.delay)?;
     let mut to = Output::stdout();
     let mut failed = false;
     for input in &args.inputs {
-        let found = read(input, &args, &mut web).and_then(|fetched| look(fetched, input, &args, &sites));
+        let found = read(input, &args, &web).and_then(|fetched| look(fetched, input, &args, &sites));
         match found {
             Ok(found) => {
                 write(input, &found, args.json, &mut to)?;
@@ -135,10 +134,13 @@ struct Response {
     known: bool,
 }
 
-fn read(input: &str, args: &Args, web: &mut get::Web) -> Result<Response, Fault> {
+fn read(input: &str, args: &Args, web: &Web) -> Result<Response, Fault> {
     if input.starts_with("http://") || input.starts_with("https://") {
         let url = Url::parse(input).map_err(|error| Fault::Input(format!("not an address: {error}")))?;
-        return Ok(Response { fetched: web.get(url).map_err(Fault::Input)?, known: true });
+        return Ok(Response {
+            fetched: web.fetch(&url).map_err(|unfit| Fault::Input(unfit.to_string()))?,
+            known: true,
+        });
     }
     let raw = read_file(input).map_err(|error| Fault::Input(format!("cannot be read: {error}")))?;
     let body = inflated(raw).map_err(Fault::Input)?;

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use serde_json::Value;
 
 use super::output;
+use super::sites::SitesArgs;
 use super::{CliError, Exit, Globals};
 
 /// Measures extraction against gold.
@@ -43,6 +44,8 @@ pub(crate) struct Args {
     /// How many pages to work on at once [default: the number of cores].
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+    #[command(flatten)]
+    profiles: SitesArgs,
 }
 
 /// What a folder gave.

@@ -3,12 +3,11 @@
 //! `inputs` lists what to read; every core works on it (`ordered`), and the lines come in order. An input that gives no line
 //! is named on stderr and makes the exit code 4; the rest goes on.
 
-mod fetch;
 mod inputs;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use auslese::extract::Unfit;
 use auslese::parse::InputFormat;
@@ -19,8 +18,9 @@ use url::Url;
 use super::log::SUMMARY;
 use super::output::Output;
 use super::pages::{self, Extractor};
-use super::{CliError, Exit, Globals, ordered};
-use fetch::PoliteFetch;
+use super::sites::SitesArgs;
+use super::web::Web;
+use super::{CliError, Exit, Globals, crawl, ordered};
 use inputs::{Input, Inputs, Kind};
 
 /// Extracts articles from saved pages, one JSON line an input.
@@ -50,9 +50,14 @@ pub(crate) struct Args {
     /// How many pages to work on at once [default: the number of cores].
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
-    /// Allow addresses of this machine and of private networks.
+    /// Also ask private, loopback and link-local addresses.
     #[arg(long)]
     allow_private: bool,
+    /// Least time between two requests to a host; robots.txt can only make it longer.
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = crawl::duration)]
+    delay: Duration,
+    #[command(flatten)]
+    profiles: SitesArgs,
 }
 
 /// What a file holds.
@@ -93,14 +98,14 @@ struct Counts {
 
 pub(crate) fn run(args: Args, _globals: &Globals) -> Result<Exit, CliError> {
     let started = Instant::now();
-    let extractor = Extractor::new(args.site.as_deref(), args.input_format.into())?;
+    let extractor = Extractor::new(&args.profiles, args.site.as_deref(), args.input_format.into())?;
     let inputs = Inputs::new(&args.inputs, args.manifest.as_deref(), args.url.as_ref())?;
-    let fetcher = if inputs.has_urls() { Some(PoliteFetch::new(args.allow_private)?) } else { None };
+    let web = if inputs.has_urls() { Some(Web::new(args.allow_private, args.delay)?) } else { None };
     let mut output = Output::create(&args.output)?;
     let threads = args.threads.unwrap_or_else(ordered::threads).clamp(1, 256);
     let mut counts = Counts::default();
     let work = |input: Result<Input, Unreadable>| match input {
-        Ok(input) => guarded(&extractor, fetcher.as_ref(), &input),
+        Ok(input) => guarded(&extractor, web.as_ref(), &input),
         Err(Unreadable { label, detail }) => Outcome::Failed { label, detail },
     };
     ordered::map(inputs, threads, work, |outcome| counts.take(outcome, &mut output))?;
@@ -147,8 +152,8 @@ impl Counts {
 }
 
 /// Works on one input. A fault of ours on one page must not cost the others.
-fn guarded(extractor: &Extractor, fetcher: Option<&PoliteFetch>, input: &Input) -> Outcome {
-    let result = catch_unwind(AssertUnwindSafe(|| line(extractor, fetcher, input)));
+fn guarded(extractor: &Extractor, web: Option<&Web>, input: &Input) -> Outcome {
+    let result = catch_unwind(AssertUnwindSafe(|| line(extractor, web, input)));
     let failed = |detail: String| Outcome::Failed { label: input.label.clone(), detail };
     match result {
         Ok(Ok((line, empty))) => Outcome::Line { line, label: input.label.clone(), empty },
@@ -158,10 +163,10 @@ fn guarded(extractor: &Extractor, fetcher: Option<&PoliteFetch>, input: &Input) 
 }
 
 /// The record of an input as JSON, and whether it has no text.
-fn line(extractor: &Extractor, fetcher: Option<&PoliteFetch>, input: &Input) -> Result<(Vec<u8>, bool), Unfit> {
-    let fetched = match (&input.kind, fetcher) {
+fn line(extractor: &Extractor, web: Option<&Web>, input: &Input) -> Result<(Vec<u8>, bool), Unfit> {
+    let fetched = match (&input.kind, web) {
         (Kind::File(path), _) => pages::read(path, &input.label, input.url.as_ref())?,
-        (Kind::Url(url), Some(fetcher)) => fetcher.fetch(url)?,
+        (Kind::Url(url), Some(web)) => web.fetch(url)?,
         (Kind::Url(_), None) => {
             return Err(Unfit::Dead {
                 reason: DeadReason::Unreadable,

@@ -3,7 +3,7 @@
 //! - `exit`: how a command ends; the only place that knows exit codes.
 //! - `log`: words to stderr, as text or JSON ([`Globals`] says how many).
 //! - `output`: data to stdout or to a file that appears whole or not at all.
-//! - `pages`: saved pages to records; `ordered`: on every core, in order.
+//! - `pages`: saved pages to records; `ordered`: on every core, in order; `web`: a few pages, politely; `sites`: profiles.
 //!
 //! A command's `run` takes its parsed arguments and returns an [`Exit`] or a [`CliError`]; it neither prints its error nor
 //! ends the process.
@@ -25,6 +25,7 @@ mod robots;
 mod schema;
 mod sites;
 mod validate;
+mod web;
 
 use std::process::ExitCode;
 

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::CliError;
+use super::sites::{self, SitesArgs};
 
 /// Bytes of a saved page, inflated: more is refused rather than cut.
 const MAX_PAGE: u64 = 64 << 20;
@@ -28,18 +29,10 @@ pub(super) struct Extractor {
 }
 
 impl Extractor {
-    /// With the profiles of the binary; `site` names one to use whatever the address.
-    pub(super) fn new(site: Option<&str>, format: InputFormat) -> Result<Self, CliError> {
-        let sites =
-            Sites::embedded().map_err(|errors| CliError::Failed(format!("profiles in the binary: {errors}")))?;
-        let site = match site {
-            Some(name) => Some(sites.by_name(name).ok_or_else(|| {
-                let names: Vec<&str> = sites.iter().map(Site::name).collect();
-                let known = format!("_default, {}", names.join(", "));
-                CliError::Usage(format!("--site {name}: no such profile (there are {known})"))
-            })?),
-            None => None,
-        };
+    /// `site` names the profile to use whatever the address.
+    pub(super) fn new(profiles: &SitesArgs, site: Option<&str>, format: InputFormat) -> Result<Self, CliError> {
+        let sites = profiles.load()?;
+        let site = site.map(|name| sites::by_name(&sites, name)).transpose()?;
         Ok(Self { sites, site, format })
     }
 

@@ -1,6 +1,6 @@
 //! `auslese validate`: every line of a JSONL file against the schema that `auslese schema` prints.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
@@ -50,7 +50,7 @@ pub(crate) fn run(args: Args, _globals: &Globals) -> Result<Exit, CliError> {
     Ok(if counts.invalid > 0 { Exit::SomeFailed } else { Exit::Done })
 }
 
-fn check_file(file: &PathBuf, validator: &Validator, output: &mut Output, counts: &mut Counts) -> Result<(), CliError> {
+fn check_file(file: &Path, validator: &Validator, output: &mut Output, counts: &mut Counts) -> Result<(), CliError> {
     let name = file.display();
     let unreadable = |error: std::io::Error| {
         CliError::Usage(format!("{name}: {error} (give a JSONL file as `auslese extract` writes it)"))

@@ -66,7 +66,7 @@ pub fn simhash(text: &str) -> Option<String> {
 fn hash_words(words: &[&str]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for word in words {
-        for &byte in word.as_bytes().iter().chain(&[b' ']) {
+        for &byte in word.as_bytes().iter().chain(b" ") {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
         }
     }

@@ -294,3 +294,28 @@ fn gzip(bytes: &[u8]) -> Vec<u8> {
     encoder.write_all(bytes).unwrap();
     encoder.finish().unwrap()
 }
+
+#[test]
+fn addresses_are_fetched_politely() {
+    use auslese::demo::{Route, Server, Site};
+    let site = Site::new("http://127.0.0.1:1")
+        .route("/robots.txt", Route::ok("text/plain", "User-agent: *\nDisallow: /private/\n"))
+        .route("/archiv", Route::ok("text/html; charset=utf-8", PAGE))
+        .route("/alt", Route::status(301).header("location", "/archiv"))
+        .route("/tor", Route::status(302).header("location", "/private/a"))
+        .route("/private/a", Route::ok("text/html; charset=utf-8", PAGE));
+    let server = Server::start(site).unwrap();
+    let at = |path: &str| format!("{}{path}", server.origin());
+    let (old, gate, gone) = (at("/alt"), at("/tor"), at("/nosuch"));
+    let output = run(&["extract", "--allow-private", "--delay", "0s", &old, &gate, &gone]);
+    assert_eq!(output.status.code(), Some(4));
+    let records: Vec<Value> = out(&output).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(records.len(), 1, "{}", err(&output));
+    assert_eq!(records[0]["url"].as_str().unwrap(), at("/archiv"));
+    assert_eq!(records[0]["requested_url"].as_str().unwrap(), at("/alt"));
+    assert_eq!(records[0]["aliases"], serde_json::json!([at("/alt")]));
+    assert!(err(&output).contains("/tor: robots.txt forbids it, line 2"), "{}", err(&output));
+    assert!(server.log().iter().all(|request| request.path != "/private/a"));
+    let refused = run(&["extract", &at("/archiv")]);
+    assert_eq!((refused.status.code(), refused.stdout.len()), (Some(4), 0), "loopback is refused by default");
+}

@@ -146,3 +146,20 @@ fn uses_are_found_in_any_form() {
     assert_eq!(named("    let x = crate::fetch::get(crate::types::y());"), ["fetch", "types"]);
     assert_eq!(named("use crate::{cli, types::Role};"), ["cli", "types"]);
 }
+
+#[test]
+fn every_dependency_is_named_with_its_reason() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest: toml::Table = std::fs::read_to_string(root.join("Cargo.toml")).unwrap().parse().unwrap();
+    let page = std::fs::read_to_string(root.join("ARCHITECTURE.md")).unwrap();
+    let table = page.split("## Dependencies").nth(1).unwrap();
+    let mut names = Vec::new();
+    for part in ["dependencies", "dev-dependencies"] {
+        names.extend(manifest[part].as_table().unwrap().keys());
+    }
+    let missing: Vec<&String> = names.iter().copied().filter(|name| !table.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "ARCHITECTURE.md gives no reason for {missing:?}");
+    for name in table.split('`').skip(1).step_by(2) {
+        assert!(names.iter().any(|known| *known == name), "ARCHITECTURE.md names {name}, which is no dependency");
+    }
+}

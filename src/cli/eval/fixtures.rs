@@ -45,7 +45,7 @@ struct Measured {
 }
 
 pub(super) fn run(folder: &Path, args: &Args) -> Result<Report, CliError> {
-    let extractor = Extractor::new(args.site.as_deref(), InputFormat::Auto)?;
+    let extractor = Extractor::new(&args.profiles, args.site.as_deref(), InputFormat::Auto)?;
     let mut golds = Vec::new();
     find(folder, &mut golds).map_err(|error| CliError::Usage(format!("{}: {error}", folder.display())))?;
     if golds.is_empty() {

@@ -30,7 +30,7 @@ struct Row {
 }
 
 pub(super) fn run(folder: &Path, gold: &Path, args: &Args) -> Result<Report, CliError> {
-    let extractor = Extractor::new(args.site.as_deref(), InputFormat::Auto)?;
+    let extractor = Extractor::new(&args.profiles, args.site.as_deref(), InputFormat::Auto)?;
     let rows = rows(gold, args.de)?;
     let mut figures: Vec<PageFigures> = Vec::with_capacity(rows.len());
     let threads = args.threads.unwrap_or_else(ordered::threads);

@@ -1,5 +1,5 @@
-//! Addresses given to `extract`: fetched one after the other, robots.txt obeyed, a second between requests to a host.
-//! For a few pages at hand; whoever wants a site crawls it.
+//! A few pages from the web, for commands that take addresses: one after the other, robots.txt asked at every hop, a pause
+//! between requests to a host. Whoever wants a whole site crawls it.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -12,17 +12,17 @@ use auslese::types::{DeadReason, Fetched, HostKey, SkipReason, Via};
 use tokio::runtime::{Builder, Runtime};
 use url::Url;
 
-use crate::cli::CliError;
+use super::CliError;
 
-/// Time between the starts of two requests to a host; a crawl-delay can only make it longer.
-const DELAY: Duration = Duration::from_secs(1);
 /// A crawl-delay beyond this is no wait for a command that someone looks at.
 const MAX_DELAY: Duration = Duration::from_secs(60);
 
 /// A fetcher that keeps its manners.
-pub(super) struct PoliteFetch {
+pub(crate) struct Web {
     runtime: Runtime,
     fetcher: Fetcher,
+    /// Time between the starts of two requests to a host; a crawl-delay can only make it longer.
+    delay: Duration,
     /// Held during a request, so that there is one at a time.
     hosts: Mutex<HashMap<HostKey, Host>>,
 }
@@ -32,19 +32,19 @@ struct Host {
     last: Instant,
 }
 
-impl PoliteFetch {
-    pub(super) fn new(allow_private: bool) -> Result<Self, CliError> {
+impl Web {
+    pub(crate) fn new(allow_private: bool, delay: Duration) -> Result<Self, CliError> {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| CliError::Failed(format!("cannot start the network runtime: {error}")))?;
         let settings = FetchSettings { allow_private, ..FetchSettings::default() };
         let fetcher = Fetcher::new(settings).map_err(|error| CliError::Failed(error.to_string()))?;
-        Ok(Self { runtime, fetcher, hosts: Mutex::default() })
+        Ok(Self { runtime, fetcher, delay, hosts: Mutex::default() })
     }
 
     /// Fetches a page, following redirects; robots.txt is asked at every hop.
-    pub(super) fn fetch(&self, url: &Url) -> Result<Fetched, Unfit> {
+    pub(crate) fn fetch(&self, url: &Url) -> Result<Fetched, Unfit> {
         let mut hosts = self.hosts.lock().unwrap_or_else(PoisonError::into_inner);
         let mut request = FetchRequest { url: url.clone(), via: Via::Seed, hops: Vec::new(), validators: None };
         loop {
@@ -62,11 +62,13 @@ impl PoliteFetch {
                     let detail = "answered 304 to a request without conditions".to_owned();
                     return Err(Unfit::Dead { reason: DeadReason::UnexpectedStatus, detail });
                 }
-                FetchOutcome::Retry { detail, .. } => {
-                    let detail = format!("{detail} (try again later)");
+                FetchOutcome::Retry { reason, detail, .. } => {
+                    let detail = format!("{reason}: {detail} (try again later)");
                     return Err(Unfit::Dead { reason: DeadReason::RetriesExhausted, detail });
                 }
-                FetchOutcome::Dead { reason, detail } => return Err(Unfit::Dead { reason, detail }),
+                FetchOutcome::Dead { reason, detail } => {
+                    return Err(Unfit::Dead { reason, detail: format!("{reason}: {detail}") });
+                }
             }
         }
     }
@@ -82,14 +84,15 @@ impl PoliteFetch {
         let Some(host) = hosts.get_mut(&key) else { return Ok(()) };
         let product = self.fetcher.settings().product.as_str();
         let delay = match &host.robots {
-            RobotsAnswer::AllowAll(_) => DELAY,
+            RobotsAnswer::AllowAll(_) => self.delay,
             RobotsAnswer::Rules(rules) => {
                 let verdict = rules.check(product, url);
                 if !verdict.allowed {
-                    let detail = "robots.txt forbids it (see `auslese robots`)".to_owned();
+                    let rule = verdict.rule.map(|rule| format!(", line {}: {rule}", rule.line)).unwrap_or_default();
+                    let detail = format!("robots.txt forbids it{rule}");
                     return Err(Unfit::Skip { reason: SkipReason::Robots, detail });
                 }
-                verdict.crawl_delay.unwrap_or_default().clamp(DELAY, MAX_DELAY)
+                verdict.crawl_delay.unwrap_or_default().min(MAX_DELAY).max(self.delay)
             }
             RobotsAnswer::Unavailable { reason, .. } => {
                 let detail =
