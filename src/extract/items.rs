@@ -140,7 +140,11 @@ fn cut<'a>(line: Line<'a>, to: &mut Vec<Piece<'a>>) {
         && !marks::MORE_WORD.is_match(rest)
     {
         to.push(piece(&first.text, line, Some(&first.href), true));
-        text = rest;
+        // The kind of article, said behind its title.
+        text = match rest.strip_prefix("Bericht") {
+            Some(after) if after.is_empty() || after.starts_with([' ', '[']) => after.trim_start(),
+            _ => rest,
+        };
     }
     while !text.is_empty() {
         let dated = marks::leading_date(text);

@@ -164,3 +164,21 @@ fn marks_of_paid_content_are_no_items() {
     let around = gather(&blocks.map(labelled), &Url::parse("https://ort.example/").unwrap(), None);
     assert_eq!(around.advertisements, [item("E-Akte: Umzug leicht gemacht", "2024-03-02", "So geht es.", None)]);
 }
+
+#[test]
+fn the_kind_of_article_behind_a_linked_title_is_no_item() {
+    let link = Link { href: "/1".to_owned(), text: "Seefurt: Archiv geöffnet".to_owned(), rel: String::new() };
+    let line = |text: &str, links: Vec<Link>| Labelled {
+        block: Block { text: text.to_owned(), link_chars: 24, links, ..Block::default() },
+        role: Role::Teaser,
+        score: 1.0,
+        reasons: Vec::new(),
+    };
+    let blocks = [
+        line("Seefurt: Archiv geöffnet Bericht", vec![link]),
+        line("[7.6.2024] Die Stadt öffnet ihr Archiv. mehr...", Vec::new()),
+    ];
+    let items = gather(&blocks, &Url::parse("https://ort.example/").unwrap(), None).teasers;
+    let want = item("Seefurt: Archiv geöffnet", "2024-06-07", "Die Stadt öffnet ihr Archiv.", None);
+    assert_eq!(items, [TeaserItem { url: Some("https://ort.example/1".to_owned()), ..want }]);
+}
