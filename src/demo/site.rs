@@ -152,6 +152,12 @@ impl Site {
         self
     }
 
+    /// The body of a path.
+    #[must_use]
+    pub fn body(&self, path: &str) -> Option<&[u8]> {
+        self.routes.get(path).map(|route| route.body.as_slice())
+    }
+
     /// Reads a site from the folder that holds its `site.toml`.
     ///
     /// # Errors
