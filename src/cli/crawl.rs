@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use auslese::engine::{self, Config, EngineError, Output, Plan, Stop, Store, Summary};
+use auslese::fetch::refuse_literal;
 use auslese::frontier::FrontierError;
 use auslese::site::{Site, Sites};
 use jiff::{SignedDuration, Timestamp};
@@ -61,7 +62,7 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 
 pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, CliError> {
     let config = configure(&args)?;
-    let plan = plan(&args)?;
+    let plan = plan(&args, config.fetch.allow_private)?;
     let output = match args.output.to_str() {
         Some("-") => Output::Stdout,
         _ => Output::Folder(args.output.clone()),
@@ -108,7 +109,7 @@ fn configure(args: &Args) -> Result<Config, CliError> {
     Ok(config)
 }
 
-fn plan(args: &Args) -> Result<Plan, CliError> {
+fn plan(args: &Args, allow_private: bool) -> Result<Plan, CliError> {
     let sites = Sites::embedded().map_err(|errors| CliError::Failed(format!("profiles in the binary: {errors}")))?;
     let mut plan = Plan::new();
     plan.limit = args.limit;
@@ -116,12 +117,12 @@ fn plan(args: &Args) -> Result<Plan, CliError> {
     plan.pace.delay = args.delay;
     plan.pace.per_host = args.per_host;
     for named in &args.sites {
-        add(&mut plan, &sites, named)?;
+        add(&mut plan, &sites, named, allow_private)?;
     }
     Ok(plan)
 }
 
-fn add(plan: &mut Plan, sites: &Sites, named: &str) -> Result<(), CliError> {
+fn add(plan: &mut Plan, sites: &Sites, named: &str, allow_private: bool) -> Result<(), CliError> {
     if let Some(site) = sites.by_name(named).filter(|site| site.home().is_some()) {
         plan.add_site(site);
         return Ok(());
@@ -143,6 +144,11 @@ fn add(plan: &mut Plan, sites: &Sites, named: &str) -> Result<(), CliError> {
         return Err(CliError::Usage(
             "an address with a user name or password is not crawled; leave them out".to_owned(),
         ));
+    }
+    if let Some((address, kind)) = refuse_literal(&url).filter(|_| !allow_private) {
+        return Err(CliError::Usage(format!(
+            "{named}: {address} is a {kind} address; it is asked only with --allow-private"
+        )));
     }
     plan.add_url(sites.for_url(&url), &url);
     Ok(())
@@ -252,12 +258,15 @@ mod tests {
     fn a_name_that_is_neither_profile_nor_address_is_explained() {
         let sites = Sites::embedded().unwrap();
         let mut plan = Plan::new();
-        let error = add(&mut plan, &sites, "unknown.test").unwrap_err().to_string();
+        let error = add(&mut plan, &sites, "unknown.test", false).unwrap_err().to_string();
         assert!(error.contains("https://unknown.test/"), "{error}");
-        assert!(add(&mut plan, &sites, "ftp://example.org/").unwrap_err().to_string().contains("only http"));
-        let error = add(&mut plan, &sites, "http://me:secret@example.org/").unwrap_err().to_string();
+        assert!(add(&mut plan, &sites, "ftp://example.org/", false).unwrap_err().to_string().contains("only http"));
+        let error = add(&mut plan, &sites, "http://me:secret@example.org/", false).unwrap_err().to_string();
         assert!(!error.contains("secret"), "{error}");
-        add(&mut plan, &sites, "http://example.org/").unwrap();
+        add(&mut plan, &sites, "http://example.org/", false).unwrap();
+        let error = add(&mut plan, &sites, "http://127.0.0.1:8080/", false).unwrap_err().to_string();
+        assert!(error.contains("--allow-private"), "{error}");
+        add(&mut plan, &sites, "http://127.0.0.1:8080/", true).unwrap();
         assert!(
             plan.candidates(Timestamp::now()).iter().any(|candidate| candidate.url.as_str() == "http://example.org/")
         );

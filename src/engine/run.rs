@@ -489,7 +489,8 @@ impl Run {
             match &fetch.answer {
                 RobotsAnswer::Unavailable { .. } => {
                     known.robots_failures += 1;
-                    failed = known.robots_failures >= ROBOTS_TRIES;
+                    // What no later try in this run can mend is not tried again; the next run may find it mended.
+                    failed = fetch.dead.is_some() || known.robots_failures >= ROBOTS_TRIES;
                     known.failed |= failed;
                 }
                 RobotsAnswer::AllowAll(_) | RobotsAnswer::Rules(_) => known.robots_failures = 0,
