@@ -126,9 +126,8 @@ fn bare(origin: &str, pages: usize) {
             let (client, url) = (client.clone(), format!("{origin}{}", Generated::article_path(number)));
             tasks.spawn(async move {
                 let body = client.get(url).send().await.unwrap().text().await.unwrap();
-                let nodes = tokio::task::spawn_blocking(move || {
-                    scraper::Html::parse_document(&body).tree.nodes().count()
-                });
+                let nodes =
+                    tokio::task::spawn_blocking(move || scraper::Html::parse_document(&body).tree.nodes().count());
                 assert!(nodes.await.unwrap() > 100);
             });
         }
