@@ -18,6 +18,8 @@ mod split;
 mod surround;
 mod tree;
 
+pub mod features;
+
 use crate::parse::Page;
 use crate::site::Template;
 use crate::types::{Labelled, PageType, Segments};

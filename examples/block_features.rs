@@ -1,0 +1,79 @@
+//! Writes the features of every block of a set of pages, for training: `block_features GOLD_DIR OUT [--blind-names] [--first FILE]`.
+//!
+//! Reads `GOLD_DIR/gold.jsonl` (rows with `id`, `page`, `url`), writes `OUT.f32` (little-endian rows), `OUT.jsonl` (a line a
+//! page: `id`, `width`, `blocks` with text, tag, level) and `OUT.names` (a column name a line). With `--first FILE` (the first
+//! stage's probabilities, little-endian, in the same order) it writes the second stage's columns instead.
+
+use std::error::Error;
+use std::fs::File;
+use std::io::{BufRead, BufReader, BufWriter, Read, Write};
+use std::path::{Path, PathBuf};
+
+use auslese::classify::features::{self, Blind};
+use auslese::parse::{Content, Dom, Page};
+use auslese::segment::segment;
+use auslese::site::Template;
+use auslese::types::Meta;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut args = std::env::args().skip(1);
+    let (Some(dir), Some(out)) = (args.next(), args.next()) else {
+        return Err("usage: block_features GOLD_DIR OUT [--blind-names]".into());
+    };
+    let (mut blind, mut first) = (Blind::default(), None);
+    while let Some(flag) = args.next() {
+        match flag.as_str() {
+            "--blind-names" => blind.names = true,
+            "--first" => first = args.next().map(File::open).transpose()?.map(BufReader::new),
+            _ => return Err(format!("unknown flag {flag}").into()),
+        }
+    }
+    let dir = PathBuf::from(dir);
+    let mut rows = BufWriter::new(File::create(format!("{out}.f32"))?);
+    let mut lines = BufWriter::new(File::create(format!("{out}.jsonl"))?);
+    let names = if first.is_some() { features::context::names() } else { features::names() };
+    std::fs::write(format!("{out}.names"), names.join("\n"))?;
+    for line in BufReader::new(File::open(dir.join("gold.jsonl"))?).lines() {
+        let gold: serde_json::Value = serde_json::from_str(&line?)?;
+        let page = load(&dir, &gold)?;
+        let segments = segment(&page, &Template::default());
+        let mut features = features::compute(&page, &segments, blind);
+        if let Some(first) = &mut first {
+            let mut bytes = vec![0; 4 * segments.blocks.len()];
+            first.read_exact(&mut bytes)?;
+            let first: Vec<f32> = bytes.as_chunks::<4>().0.iter().map(|number| f32::from_le_bytes(*number)).collect();
+            features.rows = features::context::compute(&segments, &features.chars, &first);
+        }
+        for number in &features.rows {
+            rows.write_all(&number.to_le_bytes())?;
+        }
+        let blocks: Vec<_> = segments
+            .blocks
+            .iter()
+            .map(|b| serde_json::json!({"text": b.text, "tag": format!("{:?}", b.tag), "level": b.level}))
+            .collect();
+        serde_json::to_writer(
+            &mut lines,
+            &serde_json::json!({"id": gold["id"], "width": features.width, "blocks": blocks}),
+        )?;
+        lines.write_all(b"\n")?;
+    }
+    rows.flush()?;
+    lines.flush()?;
+    Ok(())
+}
+
+fn load(dir: &Path, gold: &serde_json::Value) -> Result<Page, Box<dyn Error>> {
+    let mut bytes = Vec::new();
+    let path = dir.join(gold["page"].as_str().unwrap_or_default());
+    flate2::read::MultiGzDecoder::new(File::open(path)?).read_to_end(&mut bytes)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let url = gold["url"].as_str().unwrap_or_default().parse().or_else(|_| "http://unknown.test/".parse())?;
+    Ok(Page {
+        url,
+        meta: Meta::default(),
+        content: Content::Html(Dom::parse(&text)),
+        charset: "UTF-8",
+        warnings: vec![],
+    })
+}

@@ -1,0 +1,331 @@
+//! The second look: what the first stage said of a block's neighbours, containers, look-alikes and of the page as a whole.
+
+use rustc_hash::FxHashMap;
+
+use super::log;
+use super::tree::{look, signed_log};
+use crate::types::{BlockTag, Segments};
+
+const OFFSETS: [isize; 8] = [-1, 1, -2, 2, -3, 3, -4, 4];
+const WINDOWS: [usize; 3] = [3, 8, 20];
+const LEVELS: usize = 6;
+/// What a block must promise beyond, for a subtree to gain by holding it.
+const BIASES: [f32; 2] = [0.3, 0.6];
+
+const REST: [&str; 23] = [
+    "s_before",
+    "s_after",
+    "s_best_a",
+    "s_best_a_steps",
+    "s_best_b",
+    "s_best_b_steps",
+    "s_in_run",
+    "s_run_start",
+    "s_run_end",
+    "s_look_mean",
+    "s_look_count",
+    "s_siblings_mean",
+    "s_siblings_count",
+    "s_page_sum",
+    "s_page_share",
+    "s_page_max",
+    "s_page_likely",
+    "s_sum_before",
+    "s_heading",
+    "s_last_likely",
+    "s_next_likely",
+    "s_run_share",
+    "s_tag_mean",
+];
+
+/// The names of the columns, after those of the first stage.
+#[must_use]
+pub fn names() -> Vec<String> {
+    let mut names = vec!["s_own".to_owned()];
+    names.extend(OFFSETS.iter().map(|at| format!("s_at{at:+}")));
+    names.extend(WINDOWS.iter().map(|n| format!("s_window_{n}")));
+    for level in 0..LEVELS {
+        names.extend(["mean", "sum", "of_page"].map(|n| format!("s_up_{n}_{level}")));
+    }
+    names.extend(REST.map(str::to_owned));
+    names
+}
+
+/// Computes the columns of the second stage from the first one's probabilities. Linear.
+#[must_use]
+pub fn compute(segments: &Segments, chars: &[u32], first: &[f32]) -> Vec<f32> {
+    let view = View::of(segments, chars, first);
+    let mut rows = Vec::with_capacity(first.len() * names().len());
+    for at in 0..first.len() {
+        view.push(at, &mut rows);
+    }
+    rows
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    chars: f32,
+    likely: f32,
+}
+
+impl Sum {
+    fn add(&mut self, chars: f32, p: f32) {
+        self.chars += chars;
+        self.likely += chars * p;
+    }
+
+    fn mean(self) -> f32 {
+        if self.chars > 0.0 { self.likely / self.chars } else { 0.0 }
+    }
+}
+
+/// The subtree that gains most.
+struct Subtree {
+    inside: Vec<bool>,
+    on_path: Vec<bool>,
+}
+
+struct View<'a> {
+    segments: &'a Segments,
+    first: &'a [f32],
+    /// Sums over blocks 0..n, for windows.
+    prefix: Vec<Sum>,
+    containers: Vec<Sum>,
+    best: [Subtree; BIASES.len()],
+    run: (usize, usize),
+    run_share: f32,
+    looks: FxHashMap<(u8, u8, u64), (Sum, u32)>,
+    siblings: FxHashMap<(u32, u64), (Sum, u32)>,
+    tags: [Sum; 16],
+    heading: Vec<f32>,
+    last_likely: Vec<i64>,
+    next_likely: Vec<i64>,
+    page_max: f32,
+    likely_blocks: u32,
+}
+
+impl<'a> View<'a> {
+    fn of(segments: &'a Segments, chars: &[u32], first: &'a [f32]) -> Self {
+        let weight: Vec<f32> = chars.iter().map(|&c| c as f32).collect();
+        let mut prefix = vec![Sum::default()];
+        let mut containers = vec![Sum::default(); segments.containers.len().max(1)];
+        let mut gains = BIASES.map(|_| vec![0.0_f32; containers.len()]);
+        let mut looks: FxHashMap<_, (Sum, u32)> = FxHashMap::default();
+        let mut siblings: FxHashMap<_, (Sum, u32)> = FxHashMap::default();
+        let mut tags = [Sum::default(); 16];
+        let mut heading = Vec::with_capacity(first.len());
+        let mut last_heading = -1.0;
+        for ((block, &w), &p) in segments.blocks.iter().zip(&weight).zip(first) {
+            let mut sum = prefix.last().copied().unwrap_or_default();
+            sum.add(w, p);
+            prefix.push(sum);
+            containers[block.container as usize].add(w, p);
+            for (gain, bias) in gains.iter_mut().zip(BIASES) {
+                gain[block.container as usize] += w * (p - bias);
+            }
+            let entry = looks.entry(look(segments, block)).or_default();
+            entry.0.add(w, p);
+            entry.1 += 1;
+            for key in sibling_keys(segments, block.container) {
+                let entry = siblings.entry(key).or_default();
+                entry.0.add(w, p);
+                entry.1 += 1;
+            }
+            tags[block.tag as usize & 15].add(w, p);
+            heading.push(last_heading);
+            if block.tag == BlockTag::Heading {
+                last_heading = p;
+            }
+        }
+        for id in (1..containers.len()).rev() {
+            let (sum, parent) = (containers[id], segments.containers[id].parent as usize);
+            containers[parent].chars += sum.chars;
+            containers[parent].likely += sum.likely;
+            for gain in &mut gains {
+                gain[parent] += gain[id];
+            }
+        }
+        let best = gains.map(|gain| subtree(segments, &gain));
+        let run = best_run(&weight, first);
+        let total = prefix.last().copied().unwrap_or_default();
+        let in_run = prefix[run.1].likely - prefix[run.0].likely;
+        Self {
+            segments,
+            first,
+            containers,
+            best,
+            run,
+            run_share: if total.likely > 0.0 { in_run / total.likely } else { 0.0 },
+            looks,
+            siblings,
+            tags,
+            heading,
+            last_likely: distances(first.iter().copied()),
+            next_likely: {
+                let mut d = distances(first.iter().rev().copied());
+                d.reverse();
+                d
+            },
+            page_max: first.iter().copied().fold(0.0, f32::max),
+            likely_blocks: first.iter().filter(|&&p| p > 0.5).count() as u32,
+            prefix,
+        }
+    }
+
+    fn window(&self, from: usize, to: usize) -> f32 {
+        let (low, high) = (self.prefix[from], self.prefix[to.min(self.first.len())]);
+        Sum { chars: high.chars - low.chars, likely: high.likely - low.likely }.mean()
+    }
+
+    fn push(&self, at: usize, rows: &mut Vec<f32>) {
+        let block = &self.segments.blocks[at];
+        let total = self.prefix.last().copied().unwrap_or_default();
+        rows.push(self.first[at]);
+        rows.extend(OFFSETS.map(|o| at.checked_add_signed(o).and_then(|n| self.first.get(n)).copied().unwrap_or(-1.0)));
+        rows.extend(WINDOWS.map(|n| self.window(at.saturating_sub(n), at + n + 1)));
+        let mut id = block.container as usize;
+        for level in 0..LEVELS {
+            if level > 0 && id == 0 {
+                rows.extend([-1.0; 3]);
+                continue;
+            }
+            let sum = self.containers[id];
+            let of_page = if total.likely > 0.0 { sum.likely / total.likely } else { 0.0 };
+            rows.extend([sum.mean(), log(sum.likely as u32), of_page]);
+            id = self.segments.containers[id].parent as usize;
+        }
+        let look = self.looks.get(&look(self.segments, block)).copied().unwrap_or_default();
+        let [near, far] =
+            sibling_keys(self.segments, block.container).map(|k| self.siblings.get(&k).copied().unwrap_or_default());
+        let sibling = if near.1 > 1 { near } else { far };
+        rows.extend([
+            self.window(at.saturating_sub(10), at),
+            self.window(at + 1, at + 11),
+            f32::from(self.best[0].inside[block.container as usize]),
+            steps(self.segments, &self.best[0].on_path, block.container),
+            f32::from(self.best[1].inside[block.container as usize]),
+            steps(self.segments, &self.best[1].on_path, block.container),
+            f32::from(at >= self.run.0 && at < self.run.1),
+            signed_log(at as i64 - self.run.0 as i64),
+            signed_log(at as i64 - self.run.1 as i64),
+            look.0.mean(),
+            log(look.1),
+            sibling.0.mean(),
+            log(sibling.1),
+            log(total.likely as u32),
+            total.mean(),
+            self.page_max,
+            log(self.likely_blocks),
+            if total.likely > 0.0 { self.prefix[at].likely / total.likely } else { 0.0 },
+            self.heading[at],
+            log(self.last_likely[at] as u32),
+            log(self.next_likely[at] as u32),
+            self.run_share,
+            self.tags[block.tag as usize & 15].mean(),
+        ]);
+    }
+}
+
+/// The groups of look-alike containers that a block's own container and its parent belong to.
+fn sibling_keys(segments: &Segments, container: u32) -> [(u32, u64); 2] {
+    let own = &segments.containers[container as usize];
+    let parent = &segments.containers[own.parent as usize];
+    [(own.parent, own.shape), (parent.parent, parent.shape)]
+}
+
+fn subtree(segments: &Segments, gain: &[f32]) -> Subtree {
+    let mut best = 0;
+    for (id, g) in gain.iter().enumerate() {
+        // The deepest of those that hold the same.
+        if *g >= gain[best] {
+            best = id;
+        }
+    }
+    let mut on_path = vec![false; gain.len()];
+    let mut id = best;
+    loop {
+        on_path[id] = true;
+        if id == 0 {
+            break;
+        }
+        id = segments.containers[id].parent as usize;
+    }
+    let mut inside = vec![false; gain.len()];
+    for id in 0..gain.len() {
+        inside[id] = id == best || (id > 0 && inside[segments.containers[id].parent as usize]);
+    }
+    Subtree { inside, on_path }
+}
+
+/// Steps up to the nearest ancestor that holds the best subtree.
+fn steps(segments: &Segments, on_path: &[bool], container: u32) -> f32 {
+    let mut id = container as usize;
+    for up in 0..24 {
+        if on_path[id] {
+            return up as f32;
+        }
+        id = segments.containers[id].parent as usize;
+    }
+    24.0
+}
+
+/// The contiguous blocks that gain most (Kadane's algorithm).
+fn best_run(weight: &[f32], first: &[f32]) -> (usize, usize) {
+    let (mut best, mut best_sum, mut from, mut sum) = ((0, 0), 0.0_f32, 0, 0.0_f32);
+    for (at, (w, p)) in weight.iter().zip(first).enumerate() {
+        if sum <= 0.0 {
+            (from, sum) = (at, 0.0);
+        }
+        sum += w * (p - 0.5);
+        if sum > best_sum {
+            (best, best_sum) = ((from, at + 1), sum);
+        }
+    }
+    best
+}
+
+/// Blocks since the last likely one, that one not counting itself; large where there was none.
+fn distances(first: impl Iterator<Item = f32>) -> Vec<i64> {
+    let mut since = 1_000_i64;
+    first
+        .map(|p| {
+            since += 1;
+            let distance = since;
+            if p > 0.5 {
+                since = 0;
+            }
+            distance
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::parse::Dom;
+    use crate::site::Template;
+
+    #[test]
+    fn rows_are_as_wide_as_the_names_and_finite() {
+        let page = crate::parse::Page {
+            url: "https://www.seeburg.example/a".parse().unwrap(),
+            meta: Default::default(),
+            content: crate::parse::Content::Html(Dom::parse("<div><p>eins<p>zwei</div><ul><li>drei<li>vier</ul>")),
+            charset: "UTF-8",
+            warnings: Vec::new(),
+        };
+        let segments = crate::segment::segment(&page, &Template::default());
+        let rows = compute(&segments, &[4, 4, 4, 4], &[0.9, 0.8, 0.1, 0.0]);
+        assert_eq!(rows.len(), 4 * names().len());
+        assert!(rows.iter().all(|x| x.is_finite()));
+        let run = names().iter().position(|n| n == "s_in_run").unwrap();
+        let width = names().len();
+        assert_eq!((0..4).map(|at| rows[at * width + run]).collect::<Vec<_>>(), [1.0, 1.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn the_best_run_is_the_heaviest() {
+        assert_eq!(best_run(&[10.0, 10.0, 1.0, 10.0, 10.0], &[0.9, 0.0, 0.9, 0.9, 0.9]), (2, 5));
+        assert_eq!(best_run(&[], &[]), (0, 0));
+    }
+}
