@@ -9,11 +9,11 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use auslese::classify::features::{self, Blind};
-use auslese::parse::{Content, Dom, Page};
+use auslese::classify::features::context::{self, Context};
+use auslese::classify::features::{self, Blind, PageFeatures};
+use auslese::parse::{Input, InputFormat, Page, ParseLimits, parse_bytes};
 use auslese::segment::segment;
 use auslese::site::Template;
-use auslese::types::Meta;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
@@ -31,20 +31,25 @@ fn main() -> Result<(), Box<dyn Error>> {
     let dir = PathBuf::from(dir);
     let mut rows = BufWriter::new(File::create(format!("{out}.f32"))?);
     let mut lines = BufWriter::new(File::create(format!("{out}.jsonl"))?);
-    let names = if first.is_some() { features::context::names() } else { features::names() };
+    let names = if first.is_some() { context::names() } else { features::names() };
     std::fs::write(format!("{out}.names"), names.join("\n"))?;
     for line in BufReader::new(File::open(dir.join("gold.jsonl"))?).lines() {
         let gold: serde_json::Value = serde_json::from_str(&line?)?;
         let page = load(&dir, &gold)?;
         let segments = segment(&page, &Template::default());
-        let mut features = features::compute(&page, &segments, blind);
-        if let Some(first) = &mut first {
-            let mut bytes = vec![0; 4 * segments.blocks.len()];
-            first.read_exact(&mut bytes)?;
-            let first: Vec<f32> = bytes.as_chunks::<4>().0.iter().map(|number| f32::from_le_bytes(*number)).collect();
-            features.rows = features::context::compute(&segments, &features.chars, &first);
+        let features = PageFeatures::of(&page, &segments, blind);
+        let (mut numbers, width) = (Vec::new(), if first.is_some() { context::WIDTH } else { features::WIDTH });
+        match &mut first {
+            Some(first) => {
+                let mut bytes = vec![0; 4 * segments.blocks.len()];
+                first.read_exact(&mut bytes)?;
+                let first: Vec<f32> = bytes.as_chunks::<4>().0.iter().map(|n| f32::from_le_bytes(*n)).collect();
+                let context = Context::of(&segments, &features.chars(), &first);
+                (0..first.len()).for_each(|at| context.push(at, &mut numbers));
+            }
+            None => (0..segments.blocks.len()).for_each(|at| features.push(at, &mut numbers)),
         }
-        for number in &features.rows {
+        for number in &numbers {
             rows.write_all(&number.to_le_bytes())?;
         }
         let blocks: Vec<_> = segments
@@ -52,10 +57,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             .iter()
             .map(|b| serde_json::json!({"text": b.text, "tag": format!("{:?}", b.tag), "level": b.level}))
             .collect();
-        serde_json::to_writer(
-            &mut lines,
-            &serde_json::json!({"id": gold["id"], "width": features.width, "blocks": blocks}),
-        )?;
+        serde_json::to_writer(&mut lines, &serde_json::json!({"id": gold["id"], "width": width, "blocks": blocks}))?;
         lines.write_all(b"\n")?;
     }
     rows.flush()?;
@@ -67,13 +69,8 @@ fn load(dir: &Path, gold: &serde_json::Value) -> Result<Page, Box<dyn Error>> {
     let mut bytes = Vec::new();
     let path = dir.join(gold["page"].as_str().unwrap_or_default());
     flate2::read::MultiGzDecoder::new(File::open(path)?).read_to_end(&mut bytes)?;
-    let text = String::from_utf8_lossy(&bytes);
     let url = gold["url"].as_str().unwrap_or_default().parse().or_else(|_| "http://unknown.test/".parse())?;
-    Ok(Page {
-        url,
-        meta: Meta::default(),
-        content: Content::Html(Dom::parse(&text)),
-        charset: "UTF-8",
-        warnings: vec![],
-    })
+    let format = if gold["format"] == "text" { InputFormat::Text } else { InputFormat::Html };
+    let input = Input { url: &url, content_type: None, path: None, body: &bytes, format };
+    Ok(parse_bytes(&input, &ParseLimits::default())?)
 }

@@ -1,15 +1,17 @@
 //! [`Segments`] → roles: what each block of a page is.
 //!
-//! `split` parts blocks that ran together; `density` gives the probability that a block is article text; `cues`, `shapes`,
+//! `split` parts blocks that ran together; `features` and `model` give the probability that a block is article text (a learned
+//! model, `trees` its weights); `cues`, `shapes`,
 //! `items` and `groups` find known wordings and repeated shapes; `headline` and `article` find the article's parts;
 //! `surround` names the rest; `roles` puts it together; `page_type` says what the page is and how sure all that is.
 
 mod article;
 mod cues;
-mod density;
+pub mod features;
 mod groups;
 mod headline;
 mod items;
+mod model;
 mod page_type;
 mod roles;
 mod scan;
@@ -17,8 +19,12 @@ mod shapes;
 mod split;
 mod surround;
 mod tree;
+mod trees;
 
-pub mod features;
+pub use model::BodyModel;
+pub use trees::{Forest, ModelError, columns_hash};
+
+use std::sync::LazyLock;
 
 use crate::parse::Page;
 use crate::site::Template;
@@ -27,7 +33,7 @@ use crate::types::{Labelled, PageType, Segments};
 /// The classifier: immutable, shared by every thread.
 #[derive(Debug)]
 pub struct Classifier {
-    _private: (),
+    body: BodyModel,
 }
 
 /// A page with a role for each block.
@@ -47,22 +53,23 @@ impl Classifier {
     /// The classifier with the weights in the binary.
     #[must_use]
     pub fn embedded() -> &'static Self {
-        static CLASSIFIER: Classifier = Classifier { _private: () };
+        #[expect(clippy::expect_used, reason = "the weights are part of the binary, and a test reads them")]
+        static CLASSIFIER: LazyLock<Classifier> =
+            LazyLock::new(|| Classifier { body: BodyModel::embedded().expect("the embedded weights fit this build") });
         &CLASSIFIER
     }
 
-    /// The name and date of the model, as recorded in `model`.
+    /// The name of the model, as recorded in `model`; it changes with the weights.
     #[must_use]
     pub fn model_name(&self) -> &str {
-        "density"
+        self.body.name()
     }
 
     /// Gives every block a role.
     #[must_use]
     pub fn classify(&self, page: &Page, segments: Segments, template: &Template) -> Classified {
         let split = roles::prepare(page, segments);
-        let facts: Vec<_> = split.segments.blocks.iter().map(shapes::Facts::of).collect();
-        let body = density::probabilities(&split.segments.blocks, &facts);
+        let body = self.body.probabilities(page, &split.segments);
         let blocks = roles::label(page, split, template, &body);
         let (page_type, page_type_probability) = page_type::page_type(page, &blocks);
         let confidence = page_type::confidence(&blocks);

@@ -38,6 +38,9 @@ const REST: [&str; 23] = [
     "s_tag_mean",
 ];
 
+/// Columns of a row, after those of the first stage.
+pub const WIDTH: usize = 1 + OFFSETS.len() + WINDOWS.len() + 3 * LEVELS + REST.len();
+
 /// The names of the columns, after those of the first stage.
 #[must_use]
 pub fn names() -> Vec<String> {
@@ -49,17 +52,6 @@ pub fn names() -> Vec<String> {
     }
     names.extend(REST.map(str::to_owned));
     names
-}
-
-/// Computes the columns of the second stage from the first one's probabilities. Linear.
-#[must_use]
-pub fn compute(segments: &Segments, chars: &[u32], first: &[f32]) -> Vec<f32> {
-    let view = View::of(segments, chars, first);
-    let mut rows = Vec::with_capacity(first.len() * names().len());
-    for at in 0..first.len() {
-        view.push(at, &mut rows);
-    }
-    rows
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -85,7 +77,8 @@ struct Subtree {
     on_path: Vec<bool>,
 }
 
-struct View<'a> {
+/// A page with the first stage's probabilities, ready to give the second stage's columns.
+pub struct Context<'a> {
     segments: &'a Segments,
     first: &'a [f32],
     /// Sums over blocks 0..n, for windows.
@@ -104,8 +97,10 @@ struct View<'a> {
     likely_blocks: u32,
 }
 
-impl<'a> View<'a> {
-    fn of(segments: &'a Segments, chars: &[u32], first: &'a [f32]) -> Self {
+impl<'a> Context<'a> {
+    /// Looks over a page once, given the characters of its blocks and what the first stage said of them. Linear.
+    #[must_use]
+    pub fn of(segments: &'a Segments, chars: &[u32], first: &'a [f32]) -> Self {
         let weight: Vec<f32> = chars.iter().map(|&c| c as f32).collect();
         let mut prefix = vec![Sum::default()];
         let mut containers = vec![Sum::default(); segments.containers.len().max(1)];
@@ -177,8 +172,9 @@ impl<'a> View<'a> {
         Sum { chars: high.chars - low.chars, likely: high.likely - low.likely }.mean()
     }
 
-    fn push(&self, at: usize, rows: &mut Vec<f32>) {
-        let block = &self.segments.blocks[at];
+    /// Appends the [`WIDTH`] numbers of a block.
+    pub fn push(&self, at: usize, rows: &mut Vec<f32>) {
+        let Some(block) = self.segments.blocks.get(at) else { return };
         let total = self.prefix.last().copied().unwrap_or_default();
         rows.push(self.first[at]);
         rows.extend(OFFSETS.map(|o| at.checked_add_signed(o).and_then(|n| self.first.get(n)).copied().unwrap_or(-1.0)));
@@ -315,8 +311,11 @@ mod tests {
             warnings: Vec::new(),
         };
         let segments = crate::segment::segment(&page, &Template::default());
-        let rows = compute(&segments, &[4, 4, 4, 4], &[0.9, 0.8, 0.1, 0.0]);
-        assert_eq!(rows.len(), 4 * names().len());
+        let context = Context::of(&segments, &[4, 4, 4, 4], &[0.9, 0.8, 0.1, 0.0]);
+        let mut rows = Vec::new();
+        (0..4).for_each(|at| context.push(at, &mut rows));
+        assert_eq!(WIDTH, names().len());
+        assert_eq!(rows.len(), 4 * WIDTH);
         assert!(rows.iter().all(|x| x.is_finite()));
         let run = names().iter().position(|n| n == "s_in_run").unwrap();
         let width = names().len();

@@ -20,17 +20,6 @@ use meta::MetaView;
 use text::{TextStats, WORDINGS};
 use tree::{LEVELS, TreeView};
 
-/// The features of all blocks of a page, row by row.
-#[derive(Debug, Clone)]
-pub struct Features {
-    /// `blocks × width` numbers.
-    pub rows: Vec<f32>,
-    /// Columns.
-    pub width: usize,
-    /// Characters of each block.
-    pub chars: Vec<u32>,
-}
-
 /// Which evidence to leave out, for training and for measuring what it gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Blind {
@@ -105,6 +94,18 @@ const PAGE: [&str; 14] = [
 const META: [&str; 6] =
     ["title_likeness", "title_distance", "description_share", "body_share", "after_title", "h1_distance"];
 
+/// Columns of a row.
+pub const WIDTH: usize = LOCAL.len()
+    + WORDINGS
+    + META.len()
+    + hints::BITS
+    + tree::TAGS.len()
+    + 1
+    + LEVELS * tree::PER_LEVEL.len()
+    + tree::BEST.len()
+    + NEIGHBOURS.len() * PER_NEIGHBOUR.len()
+    + PAGE.len();
+
 /// The names of the columns.
 #[must_use]
 pub fn names() -> Vec<String> {
@@ -126,30 +127,47 @@ pub fn names() -> Vec<String> {
     names
 }
 
-/// Computes the features of a page's blocks. Linear in the size of the page.
-#[must_use]
-pub fn compute(page: &Page, segments: &Segments, blind: Blind) -> Features {
-    let mut lower = String::new();
-    let stats: Vec<TextStats> = segments.blocks.iter().map(|b| TextStats::of(&b.text, &mut lower)).collect();
-    let tree = TreeView::of(segments, &stats, blind.names);
-    let meta = MetaView::of(page, segments, &stats, blind.meta);
-    let shared = Shared::of(segments, &stats);
-    let page_row = page_row(page, segments, &stats, &meta);
-    let width = names().len();
-    let mut rows = Vec::with_capacity(width * stats.len());
-    for at in 0..stats.len() {
-        let start = rows.len();
-        shared.push_local(at, segments, &stats, &mut rows);
-        rows.extend((0..WORDINGS).map(|bit| f32::from(stats[at].wordings & (1 << bit) != 0)));
-        meta.push(at, &mut rows);
-        tree.push(at, &segments.blocks[at], &mut rows);
-        for offset in NEIGHBOURS {
-            push_neighbour(at.checked_add_signed(offset), segments, &stats, &mut rows);
-        }
-        rows.extend_from_slice(&page_row);
-        debug_assert_eq!(rows.len() - start, width);
+/// A page ready to give the features of its blocks, row by row: rows are wide, and a page may have a million blocks.
+pub struct PageFeatures<'a> {
+    segments: &'a Segments,
+    stats: Vec<TextStats>,
+    tree: TreeView<'a>,
+    meta: MetaView,
+    shared: Shared,
+    page_row: [f32; PAGE.len()],
+}
+
+impl<'a> PageFeatures<'a> {
+    /// Looks over a page once. Linear in its size.
+    #[must_use]
+    pub fn of(page: &Page, segments: &'a Segments, blind: Blind) -> Self {
+        let mut lower = String::new();
+        let stats: Vec<TextStats> = segments.blocks.iter().map(|b| TextStats::of(&b.text, &mut lower)).collect();
+        let tree = TreeView::of(segments, &stats, blind.names);
+        let meta = MetaView::of(page, segments, &stats, blind.meta);
+        let shared = Shared::of(segments, &stats);
+        let page_row = page_row(page, segments, &stats, &meta);
+        Self { segments, stats, tree, meta, shared, page_row }
     }
-    Features { rows, width, chars: stats.iter().map(|s| s.chars).collect() }
+
+    /// Appends the [`WIDTH`] numbers of a block.
+    pub fn push(&self, at: usize, row: &mut Vec<f32>) {
+        let (Some(block), Some(stats)) = (self.segments.blocks.get(at), self.stats.get(at)) else { return };
+        self.shared.push_local(at, self.segments, &self.stats, row);
+        row.extend((0..WORDINGS).map(|bit| f32::from(stats.wordings & (1 << bit) != 0)));
+        self.meta.push(at, row);
+        self.tree.push(at, block, row);
+        for offset in NEIGHBOURS {
+            push_neighbour(at.checked_add_signed(offset), self.segments, &self.stats, row);
+        }
+        row.extend_from_slice(&self.page_row);
+    }
+
+    /// Characters of each block.
+    #[must_use]
+    pub fn chars(&self) -> Vec<u32> {
+        self.stats.iter().map(|s| s.chars).collect()
+    }
 }
 
 /// A logarithm that is 0 at 0.
@@ -341,17 +359,23 @@ mod tests {
             "<div class=nav><a href=/>Start</a></div><article><h1>Titel</h1><p>Ein Satz, der steht.</p></article>",
         );
         let segments = crate::segment::segment(&page, &Template::default());
-        let features = compute(&page, &segments, Blind::default());
-        assert_eq!(features.width, names().len());
-        assert_eq!(features.rows.len(), 3 * features.width);
-        assert!(features.rows.iter().all(|x| x.is_finite()));
+        let features = PageFeatures::of(&page, &segments, Blind::default());
+        assert_eq!(WIDTH, names().len());
+        for at in 0..3 {
+            let mut row = Vec::new();
+            features.push(at, &mut row);
+            assert_eq!(row.len(), WIDTH);
+            assert!(row.iter().all(|x| x.is_finite()));
+        }
     }
 
     #[test]
     fn an_empty_page_has_no_rows() {
         let page = page("");
         let segments = crate::segment::segment(&page, &Template::default());
-        assert!(compute(&page, &segments, Blind::default()).rows.is_empty());
+        let mut row = Vec::new();
+        PageFeatures::of(&page, &segments, Blind::default()).push(0, &mut row);
+        assert!(row.is_empty());
     }
 
     #[test]

@@ -1,0 +1,219 @@
+//! Gradient-boosted regression trees: the weights' file format and its evaluation.
+//!
+//! Format, little-endian: the magic `AUSLTREE`, a `u32` version, a `u64` hash of the column names, a `u32` number of columns,
+//! an `f32` base, a `u32` number of trees; for each tree a `u32` number of nodes and the nodes. A node is a `u16` column,
+//! a `u16` index of the node taken where the number is *greater* than the threshold (the other one follows directly),
+//! and an `f32` threshold. A leaf has the column `0xFFFF` and its value as threshold. Trained by LightGBM
+//! (Ke et al., 2017), see `training/`.
+
+use std::hash::Hasher;
+
+use rustc_hash::FxHasher;
+
+const MAGIC: &[u8; 8] = b"AUSLTREE";
+const VERSION: u32 = 1;
+const LEAF: u16 = u16::MAX;
+
+/// Why weights cannot be used.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ModelError {
+    /// The bytes end early, or are not weights at all.
+    #[error("not a file of tree weights, or cut short at byte {0}")]
+    Malformed(usize),
+    /// Weights of another format.
+    #[error("tree weights of version {0}; this build reads version {VERSION}")]
+    Version(u32),
+    /// Weights for other columns than this build computes.
+    #[error("tree weights for other columns (hash {found:016x}, this build computes {expected:016x}); train again")]
+    Columns {
+        /// In the file.
+        found: u64,
+        /// Of this build.
+        expected: u64,
+    },
+    /// A node points outside its tree or to an unknown column.
+    #[error("tree {0} is malformed")]
+    Tree(usize),
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Node {
+    column: u16,
+    greater: u16,
+    threshold: f32,
+}
+
+/// A forest whose sum, through the logistic function, is a probability.
+#[derive(Debug)]
+pub struct Forest {
+    nodes: Vec<Node>,
+    /// Where each tree begins.
+    roots: Vec<u32>,
+    columns: usize,
+    base: f32,
+}
+
+/// A hash of column names, so that weights are never used with other columns than they were trained on.
+#[must_use]
+pub fn columns_hash(names: &[String]) -> u64 {
+    // FNV-1a, because training computes it too.
+    names
+        .join("\n")
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+impl Forest {
+    /// Reads weights for the columns of those names.
+    ///
+    /// # Errors
+    /// Where the bytes are no weights, or weights for other columns.
+    pub fn read(bytes: &[u8], names: &[String]) -> Result<Self, ModelError> {
+        let mut from = Reader { bytes, at: 0 };
+        if from.take::<8>()? != *MAGIC {
+            return Err(ModelError::Malformed(0));
+        }
+        let version = from.u32()?;
+        if version != VERSION {
+            return Err(ModelError::Version(version));
+        }
+        let (found, expected) = (u64::from_le_bytes(from.take()?), columns_hash(names));
+        if found != expected {
+            return Err(ModelError::Columns { found, expected });
+        }
+        let columns = from.u32()? as usize;
+        let base = f32::from_le_bytes(from.take()?);
+        let trees = from.u32()? as usize;
+        let mut forest = Self { nodes: Vec::new(), roots: Vec::new(), columns, base };
+        for tree in 0..trees {
+            forest.roots.push(forest.nodes.len() as u32);
+            let count = from.u32()? as usize;
+            let start = forest.nodes.len();
+            for at in 0..count {
+                let column = u16::from_le_bytes(from.take()?);
+                let greater = u16::from_le_bytes(from.take()?);
+                let threshold = f32::from_le_bytes(from.take()?);
+                let inner = column != LEAF;
+                // Both children stand behind their parent, so that every walk ends.
+                if inner
+                    && (usize::from(column) >= columns
+                        || usize::from(greater) <= at + 1
+                        || usize::from(greater) >= count)
+                {
+                    return Err(ModelError::Tree(tree));
+                }
+                forest.nodes.push(Node { column, greater, threshold });
+            }
+            if count == 0 || forest.nodes[start + count - 1].column != LEAF {
+                return Err(ModelError::Tree(tree));
+            }
+        }
+        Ok(forest)
+    }
+
+    /// The columns a row must have.
+    #[must_use]
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// The probability for a row; a row of another width than [`Forest::columns`] gives the base rate.
+    #[must_use]
+    pub fn probability(&self, row: &[f32]) -> f32 {
+        if row.len() != self.columns {
+            return logistic(self.base);
+        }
+        let sum: f32 = self.roots.iter().map(|&root| self.leaf(root as usize, row)).sum();
+        logistic(self.base + sum)
+    }
+
+    fn leaf(&self, root: usize, row: &[f32]) -> f32 {
+        let mut at = root;
+        loop {
+            let node = self.nodes[at];
+            if node.column == LEAF {
+                return node.threshold;
+            }
+            at =
+                if row[usize::from(node.column)] <= node.threshold { at + 1 } else { root + usize::from(node.greater) };
+        }
+    }
+
+    /// A short name for these weights: a hash of their bytes.
+    #[must_use]
+    pub fn fingerprint(&self) -> u64 {
+        let mut hasher = FxHasher::default();
+        for node in &self.nodes {
+            hasher.write_u16(node.column);
+            hasher.write_u32(node.threshold.to_bits());
+        }
+        hasher.finish()
+    }
+}
+
+fn logistic(x: f32) -> f32 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn take<const N: usize>(&mut self) -> Result<[u8; N], ModelError> {
+        let part = self.bytes.get(self.at..self.at + N).and_then(|part| part.try_into().ok());
+        self.at += N;
+        part.ok_or(ModelError::Malformed(self.at - N))
+    }
+
+    fn u32(&mut self) -> Result<u32, ModelError> {
+        self.take().map(u32::from_le_bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names() -> Vec<String> {
+        vec!["a".to_owned(), "b".to_owned()]
+    }
+
+    /// One tree: a <= 1 ? (b <= 2 ? -1 : 1) : 3.
+    fn bytes(greater: u16) -> Vec<u8> {
+        let mut out = Vec::from(*MAGIC);
+        out.extend(VERSION.to_le_bytes());
+        out.extend(columns_hash(&names()).to_le_bytes());
+        out.extend(2_u32.to_le_bytes());
+        out.extend(0.5_f32.to_le_bytes());
+        out.extend(1_u32.to_le_bytes());
+        out.extend(5_u32.to_le_bytes());
+        let nodes: [(u16, u16, f32); 5] =
+            [(0, greater, 1.0), (1, 3, 2.0), (LEAF, 0, -1.0), (LEAF, 0, 1.0), (LEAF, 0, 3.0)];
+        for (column, greater, threshold) in nodes {
+            out.extend(column.to_le_bytes());
+            out.extend(greater.to_le_bytes());
+            out.extend(threshold.to_le_bytes());
+        }
+        out
+    }
+
+    #[test]
+    fn a_tree_is_walked() {
+        let forest = Forest::read(&bytes(4), &names()).unwrap();
+        for (row, sum) in [([1.0, 2.0], -0.5), ([1.0, 2.1], 1.5), ([1.1, 0.0], 3.5)] {
+            assert!((forest.probability(&row) - logistic(sum)).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn damaged_weights_are_refused() {
+        assert_eq!(Forest::read(b"", &names()).unwrap_err(), ModelError::Malformed(0));
+        assert_eq!(Forest::read(&bytes(9), &names()).unwrap_err(), ModelError::Tree(0));
+        assert_eq!(Forest::read(&bytes(0), &names()).unwrap_err(), ModelError::Tree(0));
+        assert!(matches!(Forest::read(&bytes(4), &["c".to_owned()]), Err(ModelError::Columns { .. })));
+        let whole = bytes(4);
+        assert!(matches!(Forest::read(&whole[..whole.len() - 1], &names()), Err(ModelError::Malformed(_))));
+    }
+}
