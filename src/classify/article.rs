@@ -21,6 +21,8 @@ pub(super) struct Span {
     pub first: usize,
     /// The block after its last one, as far as its own text tells.
     pub end: usize,
+    /// A date in square brackets opens its text: the trade press's way, after which the rest of its order can be trusted.
+    pub dated: bool,
 }
 
 static NAME_LINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -35,11 +37,16 @@ pub(super) fn head(scan: &Scan<'_>, headline: Option<usize>, marks: &mut [Option
     let from = headline.map_or(0, |h| h + 1);
     let free = |marks: &[Option<Mark>], i: usize| marks.get(i).is_some_and(Option::is_none);
     let first = (from..scan.len()).find(|&i| free(marks, i) && starts_text(scan, i)).unwrap_or(scan.len());
-    let Some(h) = headline else { return Span { from: first, first, end: scan.len() } };
+    let Some(h) = headline else { return Span { from: first, first, end: scan.len(), dated: false } };
     marks[h] = Some(Mark::shape(Role::Headline, 0.9, "headline"));
     let start = kicker(scan, h, marks);
     let first = between(scan, h, first, marks);
-    Span { from: start, first, end: scan.len() }
+    Span { from: start, first, end: scan.len(), dated: dated(scan, h, first) }
+}
+
+/// Whether a date in square brackets stands before the text or at its start.
+fn dated(scan: &Scan<'_>, h: usize, first: usize) -> bool {
+    (h + 1..=first).take(12).any(|i| scan.facts.get(i).is_some_and(|f| f.bracketed))
 }
 
 /// A block that the article's text may begin with.
@@ -100,7 +107,9 @@ fn between(scan: &Scan<'_>, h: usize, first: usize, marks: &mut [Option<Mark>]) 
         } else if byline(scan, i) {
             marks[i] = Some(Mark::shape(Role::Byline, 0.85, "byline"));
         } else if i == h + 1 && subtitle(scan, i, h) {
-            marks[i] = Some(Mark::shape(Role::Subtitle, 0.7, "subtitle"));
+            // A line as long as a sentence sums the article up.
+            let role = if facts.words >= 10 { Role::Lead } else { Role::Subtitle };
+            marks[i] = Some(Mark::shape(role, 0.7, "below_headline"));
         } else if facts.chars <= 100 && scan.hints(i) & hints::DATE != 0 && scan.blocks[i].datetime.is_some() {
             marks[i] = Some(Mark::shape(Role::Dateline, 0.8, "time"));
         } else {
@@ -109,7 +118,12 @@ fn between(scan: &Scan<'_>, h: usize, first: usize, marks: &mut [Option<Mark>]) 
         apart |= i > first;
     }
     let Some(facts) = scan.facts.get(first) else { return first };
-    let set_apart = (apart && facts.chars <= 600).then_some(Reason::Shape("lead_before_byline"));
+    if dated(scan, h, first) && !facts.bracketed && facts.chars <= 900 {
+        marks[first] = Some(Mark::shape(Role::Lead, 0.9, "after_date"));
+        return first;
+    }
+    let set_apart = (apart && facts.chars <= 600 && (scan.plain || scan.p(first) >= 0.5))
+        .then_some(Reason::Shape("lead_before_byline"));
     if let Some(reason) = lead(scan, first).or(set_apart) {
         let score = if facts.bracketed { 0.95 } else { 0.8 };
         marks[first] = Some(Mark::new(Role::Lead, score, reason));
@@ -137,6 +151,9 @@ pub(super) fn byline(scan: &Scan<'_>, i: usize) -> bool {
     if facts.chars > 120 || facts.words > 14 || scan.has_cue(i) {
         return false;
     }
+    if code_line(&block.text) {
+        return true;
+    }
     if NAME_LINE.as_ref().is_some_and(|p| p.is_match(&block.text)) {
         return true;
     }
@@ -148,6 +165,12 @@ pub(super) fn byline(scan: &Scan<'_>, i: usize) -> bool {
         name.chars().count() >= 5 && block.text.contains(name) && facts.words <= name.split(' ').count() + 5
     });
     named && !facts.prose()
+}
+
+/// An author's code in brackets, on a line of its own.
+fn code_line(text: &str) -> bool {
+    let code = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+    code.is_some_and(|code| (2..=4).contains(&code.chars().count()) && code.chars().all(char::is_alphabetic))
 }
 
 /// Why the first paragraph is a lead, if it is.
@@ -203,7 +226,8 @@ fn caption(scan: &Scan<'_>, i: usize, span: Span, marks: &[Option<Mark>]) -> Opt
     if block.tag == BlockTag::Caption {
         return Some("caption_element");
     }
-    if scan.tree.around(block.container).has(Around::FIGURE) && facts.chars <= 400 {
+    let figure = scan.tree.around(block.container).has(Around::FIGURE);
+    if figure && facts.chars <= 400 && facts.sentences <= 3 && (scan.p(i) < 0.5 || facts.chars <= 160) {
         return Some("in_figure");
     }
     let beside =
@@ -215,10 +239,12 @@ fn caption(scan: &Scan<'_>, i: usize, span: Span, marks: &[Option<Mark>]) -> Opt
     if !short || facts.dated.is_some() || facts.label || facts.address || facts.code {
         return None;
     }
-    if scan.hints(i) & hints::CAPTION != 0 {
+    if scan.hints(i) & hints::CAPTION != 0 && scan.p(i) < 0.8 {
         return Some("caption_by_markup");
     }
-    if block.images.iter().any(|image| alike(&image.alt, &block.text) || alike(&image.title, &block.text)) {
+    if scan.p(i) < 0.8
+        && block.images.iter().any(|image| alike(&image.alt, &block.text) || alike(&image.title, &block.text))
+    {
         return Some("image_says_so");
     }
     let lead = i.checked_sub(1).is_some_and(|j| marks[j].as_ref().is_some_and(|m| m.role == Role::Lead));
@@ -227,7 +253,7 @@ fn caption(scan: &Scan<'_>, i: usize, span: Span, marks: &[Option<Mark>]) -> Opt
         scan.facts.get(j).is_some_and(|f| f.prose() && f.chars >= 2 * facts.chars.max(60) && f.dated.is_none())
     };
     if before_text && longer(i + 1) {
-        if !block.images.is_empty() && facts.words >= 3 && (facts.sentences <= 1) {
+        if !block.images.is_empty() && (span.dated || scan.p(i) < 0.5) && facts.words >= 3 && (facts.sentences <= 1) {
             return Some("below_image");
         }
         if lead
@@ -258,7 +284,7 @@ fn small_print(scan: &Scan<'_>, i: usize) -> bool {
 
 fn alike(a: &str, b: &str) -> bool {
     let (a, b) = (super::scan::letters(a), super::scan::letters(b));
-    a.len() >= 12 && b.len() >= 12 && (a == b || a.contains(&b) || b.contains(&a))
+    a.len() >= 12 && b.len() >= 12 && (a == b || a.contains(&b))
 }
 
 /// Whether a later paragraph, of the next eight, holds nearly every word of the block.
@@ -286,10 +312,11 @@ pub(super) fn end(scan: &Scan<'_>, span: Span, marks: &[Option<Mark>]) -> (usize
         .collect();
     let whole = mass.last().copied().unwrap_or_default();
     let start = mass.get(span.first).copied().unwrap_or_default();
+    let framed = scan.plain || span.dated;
     let mut paragraphs = 0;
     for i in span.first..scan.len() {
         paragraphs += usize::from(text(i));
-        let Some(sign) = sign_of_end(scan, i, marks) else { continue };
+        let Some(sign) = sign_of_end(scan, i, framed, marks) else { continue };
         let before = mass[i + 1] - start;
         let after = whole - mass[i + 1];
         if (paragraphs > 0 || before > 0) && after <= before && !goes_on(scan, i, marks, sign) {
@@ -299,9 +326,21 @@ pub(super) fn end(scan: &Scan<'_>, span: Span, marks: &[Option<Mark>]) -> (usize
     (scan.len(), None)
 }
 
-fn sign_of_end(scan: &Scan<'_>, i: usize, marks: &[Option<Mark>]) -> Option<&'static str> {
-    if scan.facts[i].code && marks[i].as_ref().is_none_or(|m| m.role == Role::Lead) {
+/// Wordings and shapes that follow an article. On pages without the trade press's dated lead, only the readers' comments
+/// are a sure one: elsewhere "print" and "tags" stand over the text as often as under it.
+fn sign_of_end(scan: &Scan<'_>, i: usize, framed: bool, marks: &[Option<Mark>]) -> Option<&'static str> {
+    if scan.cue(i) == Some(Cue::Comments) {
+        return Some("comments");
+    }
+    let keywords = || (i + 1..(i + 8).min(scan.len())).any(|j| matches!(scan.cue(j), Some(Cue::Keywords | Cue::Tools)));
+    if (scan.facts[i].code || code_line(&scan.blocks[i].text))
+        && marks[i].as_ref().is_none_or(|m| m.role == Role::Lead)
+        && (framed || keywords())
+    {
         return Some("author_code");
+    }
+    if !framed {
+        return None;
     }
     if let Some(mark) = marks.get(i).and_then(Option::as_ref) {
         let first = i.checked_sub(1).is_none_or(|j| marks[j].as_ref().is_none_or(|m| m.role != mark.role));
@@ -310,7 +349,6 @@ fn sign_of_end(scan: &Scan<'_>, i: usize, marks: &[Option<Mark>]) -> Option<&'st
     match scan.cue(i) {
         Some(Cue::Keywords) => Some("keywords"),
         Some(Cue::Tools) => Some("tools"),
-        Some(Cue::Comments) => Some("comments"),
         _ => None,
     }
 }

@@ -197,7 +197,7 @@ const WORDINGS: &[Wording] = &[
     (
         Cue::Subscription,
         120,
-        r"^(abo-?(verwaltung|service|shop)|abonn?ement|ab+on+ement( (kuendigen|kündigen|bestellen|verwalten))|abo (kündigen|kuendigen|bestellen|verwalten)|((zum|unser|kostenloser) )?newsletter( (abonnieren|bestellen|anmelden|anmeldung|sign-?up))?|newsletter-?anmeldung|(jetzt )?(kostenlos |kostenfrei )?(den )?(newsletter )?abonnieren|subscribe( now| today| here| from [^.]*| for [^.]*)?|subscribe to [^.]*|sign up( now| today| here| for [^.]*)?|get (our|the) [^.]*newsletter[^.]*|probeabo.*|(jetzt )?probe lesen|heft bestellen|einzelheft( bestellen)?|zum (abo|e-?paper)|join our (newsletter|mailing list)[^.]*)\s*[.!:…]*$",
+        r"^((der|unser|ihr|the|our) [^.!?]*newsletter|abo-?(verwaltung|service|shop)|abonn?ement|ab+on+ement( (kuendigen|kündigen|bestellen|verwalten))|abo (kündigen|kuendigen|bestellen|verwalten)|((zum|unser|kostenloser) )?newsletter( (abonnieren|bestellen|anmelden|anmeldung|sign-?up))?|newsletter-?anmeldung|(jetzt )?(kostenlos |kostenfrei )?(den )?(newsletter )?abonnieren|subscribe( now| today| here| from [^.]*| for [^.]*)?|subscribe to [^.]*|sign up( now| today| here| for [^.]*)?|get (our|the) [^.]*newsletter[^.]*|probeabo.*|(jetzt )?probe lesen|heft bestellen|einzelheft( bestellen)?|zum (abo|e-?paper)|join our (newsletter|mailing list)[^.]*)\s*[.!:…]*$",
     ),
     (
         Cue::Subscription,

@@ -198,7 +198,7 @@ impl<'a> Groups<'a> {
                 break;
             }
             let end = item.end();
-            let captions = items::captions(scan, end, scan.len(), false);
+            let captions = if scan.plain || item.bracketed { items::captions(scan, end, scan.len(), false) } else { 0 };
             run.push((item, captions));
             next = end + captions;
         }
@@ -269,6 +269,13 @@ impl<'a> Groups<'a> {
         let mut next = from;
         while next < bound.limit && !items::stops(self.scan, next) {
             let facts = &self.scan.facts[next];
+            // The keywords may stand beside their label, all in one block.
+            let list =
+                next == from && facts.chars <= 400 && !facts.sentence && self.scan.blocks[next].text.contains(',');
+            if list {
+                self.mark(next, Role::Keywords, 0.9, Reason::Shape("keyword"));
+                return next + 1;
+            }
             if facts.chars > 80 || facts.sentence || !(facts.linked || bound.closed) {
                 break;
             }
@@ -292,7 +299,7 @@ impl<'a> Groups<'a> {
         let at = |i: usize| self.chars.get(i.min(self.scan.len())).copied().unwrap_or(0);
         let text = at(to).saturating_sub(at(from + 1));
         // Comments go on as long as they like; any other box is short.
-        role == Role::Comment || text <= 1000
+        role == Role::Comment || text <= if role == Role::Social { 150 } else { 1000 }
     }
 
     fn box_of(&mut self, from: usize, bound: Bound, role: Role) -> usize {

@@ -111,8 +111,16 @@ impl Titles {
             }
         }
         texts.truncate(40);
+        let host = letters(scan.page.url.host_str().unwrap_or_default());
+        let site: HashSet<String> = meta.site_names.iter().map(|s| letters(&s.value)).collect();
+        // The site's own name stands in the title too, and often in the page's first heading.
+        let names_site = |text: &String| site.contains(text) || (text.len() >= 4 && host.contains(text.as_str()));
         Self {
-            exact: texts.iter().map(|text| letters(text)).filter(|text| !text.is_empty()).collect(),
+            exact: texts
+                .iter()
+                .map(|text| letters(text))
+                .filter(|text| !text.is_empty() && !names_site(text))
+                .collect(),
             words: texts.iter().map(|text| words(text)).filter(|words| words.len() >= 2).collect(),
         }
     }

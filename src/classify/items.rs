@@ -230,9 +230,8 @@ pub(super) fn vendor(scan: &Scan<'_>, i: usize, limit: usize, loose: bool) -> Op
         return None;
     }
     parts.push((next, part::VENDOR_PLACE));
-    if again(next + 1) {
-        parts.push((next + 1, part::VENDOR_AGAIN));
-    } else if next + 1 < limit && loose && scan.facts.get(next + 1).is_some_and(|f| f.address) {
+    let address = next + 1 < limit && loose && scan.facts.get(next + 1).is_some_and(|f| f.address);
+    if again(next + 1) || address {
         parts.push((next + 1, part::VENDOR_AGAIN));
     }
     (loose || parts.len() > 2).then_some(parts)

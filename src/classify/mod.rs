@@ -14,6 +14,8 @@ mod items;
 mod model;
 mod page_type;
 mod roles;
+#[cfg(test)]
+mod roles_tests;
 mod scan;
 mod shapes;
 mod split;

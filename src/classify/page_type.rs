@@ -14,11 +14,13 @@ pub(super) fn page_type(page: &Page, blocks: &[Labelled]) -> (PageType, f32) {
     let mut listing = -1.5 + 0.15 * (signs.pointers.min(30) as f32);
     listing += if signs.teasers > 2 * signs.text { 1.5 } else { -1.0 };
     // An article of some length stays one, however many pointers stand around it.
-    listing -= if signs.headline { 0.004 * (signs.text.min(900) as f32) } else { 0.0 };
+    let stands = signs.headline && signs.paragraphs > 0 && signs.text >= 200;
+    listing -= if stands { 1.5 + 0.004 * (signs.text.min(900) as f32) } else { 0.0 };
     listing += if says(PageType::Listing) { 1.5 } else { 0.0 };
     listing += if page.url.path() == "/" && page.url.query().is_none() { 1.0 } else { 0.0 };
     let mut other = if says(PageType::Other) { 1.0 } else { 0.0 };
     other += if signs.text < 200 { 1.0 } else { -0.5 };
+    other -= if signs.teasers > signs.text { 1.5 } else { 0.0 };
     let odds = [(PageType::Article, article), (PageType::Listing, listing), (PageType::Other, other)];
     let sum: f32 = odds.iter().map(|(_, o)| o.exp()).sum();
     let best = odds.into_iter().fold((PageType::Other, f32::MIN), |best, now| if now.1 > best.1 { now } else { best });

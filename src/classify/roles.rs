@@ -49,7 +49,7 @@ fn verdicts(scan: &Scan<'_>, known: &[Option<Mark>]) -> Vec<Mark> {
     let (end, sign) = article::end(scan, span, &marks);
     span.end = end.min(rest_of_profile(scan));
     article::captions(scan, span, &mut marks);
-    let framed = sign.is_some() && scan.facts.get(span.first).is_some_and(|f| f.bracketed);
+    let framed = sign.is_some() && span.dated;
     let bounds = Bounds { span, sign, framed };
     cues(scan, &mut marks);
     let mut verdicts: Vec<Mark> = Vec::with_capacity(scan.len());
@@ -117,7 +117,8 @@ fn undecided(scan: &Scan<'_>, i: usize, bounds: &Bounds, before: Option<Role>) -
     if within && (scan.plain && (facts.prose() || p >= 0.5) || bounds.framed && !aside && !facts.linked) {
         return text(scan, i, p.max(0.8), Reason::Shape("paragraph"));
     }
-    if !scan.plain && p >= 0.5 && !tail && !(around.has(Around::NAV) && p < 0.9) {
+    let menu = around.has(Around::NAV) && p < 0.9;
+    if !(scan.plain || tail || menu) && p >= 0.5 {
         return text(scan, i, p, Reason::Model(p));
     }
     let mut mark = surround::role(scan, i, before, i > span.from);
@@ -172,9 +173,9 @@ fn smooth(scan: &Scan<'_>, span: Span, marks: &mut [Mark]) {
         if let Some(from) = last.filter(|&l| i - l > 1 && i - l <= 40)
             && (scan.plain || beside(scan, from, i))
         {
-            for j in from + 1..i {
-                if let Some(mark) = fill(scan, j).filter(|_| weak(&marks[j])) {
-                    marks[j] = mark;
+            for (offset, mark) in marks[from + 1..i].iter_mut().enumerate() {
+                if let Some(text) = fill(scan, from + 1 + offset).filter(|_| weak(mark)) {
+                    *mark = text;
                 }
             }
         }

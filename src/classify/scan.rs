@@ -126,7 +126,11 @@ fn in_menu(blocks: &[Block], facts: &[Facts], tree: &Tree, i: usize) -> bool {
     if tree.around(blocks[i].container).has(Around::NAV) {
         return true;
     }
-    let entry = |j: &usize| *j != i && facts[*j].linked && facts[*j].chars <= 30 && facts[*j].cue.is_none();
+    let home = |j: usize| tree.ancestors(blocks[j].container).nth(1);
+    let entry = |j: &usize| {
+        let facts = &facts[*j];
+        *j != i && facts.linked && facts.chars <= 30 && facts.cue.is_none() && home(*j) == home(i)
+    };
     (i.saturating_sub(3)..(i + 4).min(facts.len())).filter(entry).count() >= 3
 }
 
@@ -140,5 +144,5 @@ fn profile_cue(template: &Template, text: &str) -> Option<(Role, CueScope, Strin
         .cues
         .iter()
         .find(|cue| cue.pattern.find(text).is_some_and(|found| found.start() == 0))
-        .map(|cue| (cue.role, cue.scope, cue.pattern.as_str().to_owned()))
+        .map(|cue| (cue.role, cue.scope, cue.name.clone()))
 }

@@ -99,7 +99,7 @@ impl Facts {
         let chars = text.chars().count();
         let words = text.split_whitespace().filter(|w| w.contains(char::is_alphanumeric)).count();
         let share = |part: u32| if chars == 0 { 0.0 } else { (part as f32 / chars as f32).min(1.0) };
-        let cue = cues::find(text, chars);
+        let cue = cues::find(text, chars).filter(|_| block.tag != BlockTag::Pre);
         let short = chars <= 400;
         let bracket = BRACKET_DATE.as_ref().and_then(|p| p.find(text)).map(|m| m.end());
         let dated = bracket.or_else(|| START_DATE.as_ref().and_then(|p| p.find(text)).map(|m| m.end()));

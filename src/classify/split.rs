@@ -35,6 +35,8 @@ pub(super) fn split(page: &Page, mut segments: Segments) -> Split {
         if !headline
             && index < TOP
             && !long
+            // A headline stands before the text; a big heading counts wherever it stands.
+            && (!text || block.level == Some(1))
             && let Some(at) = glued_kicker(&block, &words)
         {
             headline = true;
