@@ -147,7 +147,7 @@ fn redirect(lease: &Lease, to: &Url, status: u16, site: &Site) -> End {
         }
     }
     let via = if matches!(from.via, Via::Seed) { Via::Seed } else { Via::Redirect };
-    End::Redirect(Candidate { url: target, via, hops, referrer: from.referrer.clone(), ..from.clone() })
+    End::Redirect(Box::new(Candidate { url: target, via, hops, referrer: from.referrer.clone(), ..from.clone() }))
 }
 
 /// Waits double from attempt to attempt, with the lease's key for jitter so that pages that failed together do not come

@@ -34,7 +34,7 @@ pub(super) enum End {
     /// A page came and was processed. The permit stands for its bytes until they are written.
     Page(Box<Processed>, OwnedSemaphorePermit),
     /// Another address is to be asked.
-    Redirect(Candidate),
+    Redirect(Box<Candidate>),
     /// Unchanged since the last time.
     NotModified,
     /// Not fetched, and that is right.
@@ -56,6 +56,7 @@ pub(super) enum End {
 
 /// What the writer is asked to do.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly all orders are of the largest kind")]
 pub(super) enum Order {
     /// A lease ended.
     Settle {
@@ -273,7 +274,7 @@ impl Writer {
             End::Redirect(to) => {
                 tracing::debug!(%url, to = %to.url, "redirected");
                 self.counters.redirected += 1;
-                (Outcome::Redirected { to }, Vec::new())
+                (Outcome::Redirected { to: *to }, Vec::new())
             }
             End::NotModified => {
                 self.counters.unchanged += 1;
