@@ -195,3 +195,56 @@ impl Hosts {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{Candidate, Via};
+
+    fn lease(key: i64, url: &str) -> Lease {
+        let url: url::Url = url.parse().unwrap();
+        let host = HostKey::of(&url).unwrap();
+        let candidate =
+            Candidate { url, via: Via::Link, priority: 0, depth: 0, lastmod: None, referrer: None, hops: Vec::new() };
+        Lease { key, candidate, host, attempt: 0, expires: Timestamp::UNIX_EPOCH, fence: 1 }
+    }
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    #[test]
+    fn a_host_that_waits_holds_up_no_other() {
+        let mut hosts = Hosts::default();
+        hosts.add(vec![lease(1, "http://a.test/1"), lease(2, "http://a.test/2"), lease(3, "http://b.test/1")]);
+        let a = hosts.pop_ready().unwrap();
+        assert_eq!(a.as_str(), "http://a.test");
+        hosts.wait(a.clone(), at(10));
+        let b = hosts.pop_ready().unwrap();
+        assert_eq!(hosts.pop(&b).unwrap().key, 3);
+        hosts.ready(b);
+        assert_eq!(hosts.pop_ready(), None);
+        assert_eq!(hosts.next_timer(), Some(at(10)));
+        hosts.wake(at(9));
+        assert_eq!(hosts.pop_ready(), None);
+        hosts.wake(at(10));
+        assert_eq!(hosts.pop_ready(), Some(a));
+        assert_eq!(hosts.queued(), 2);
+    }
+
+    #[test]
+    fn a_busy_host_is_ready_again_when_a_request_ends() {
+        let mut hosts = Hosts::default();
+        hosts.add(vec![lease(1, "http://a.test/1"), lease(2, "http://a.test/2")]);
+        let a = hosts.pop_ready().unwrap();
+        hosts.pop(&a).unwrap();
+        hosts.started(&a);
+        hosts.busy(&a);
+        assert_eq!(hosts.pop_ready(), None);
+        hosts.ended(&a);
+        assert_eq!(hosts.pop_ready(), Some(a.clone()));
+        assert_eq!(hosts.rooms(|_| 4)[&a], 3);
+        assert_eq!(hosts.drain(&a).len(), 1);
+        assert!(hosts.rooms(|_| 4).is_empty(), "a host of which nothing is left is forgotten");
+    }
+}
