@@ -21,7 +21,8 @@ pub(super) struct Span {
     pub first: usize,
     /// The block after its last one, as far as its own text tells.
     pub end: usize,
-    /// A date in square brackets opens its text: the trade press's way, after which the rest of its order can be trusted.
+    /// A date in square brackets opens its text, or stands in the pointers after it: the trade press's way, so that the
+    /// rest of its order can be trusted.
     pub dated: bool,
 }
 
@@ -41,12 +42,22 @@ pub(super) fn head(scan: &Scan<'_>, headline: Option<usize>, marks: &mut [Option
     marks[h] = Some(Mark::shape(Role::Headline, 0.9, "headline"));
     let start = kicker(scan, h, marks);
     let first = between(scan, h, first, marks);
-    Span { from: start, first, end: scan.len(), dated: dated(scan, h, first) }
+    let dated = dated(scan, h, first) || dated_pointers(scan, first, marks);
+    Span { from: start, first, end: scan.len(), dated }
 }
 
 /// Whether a date in square brackets stands before the text or at its start.
 fn dated(scan: &Scan<'_>, h: usize, first: usize) -> bool {
     (h + 1..=first).take(12).any(|i| scan.facts.get(i).is_some_and(|f| f.bracketed))
+}
+
+/// Whether pointers with dates in square brackets follow the text.
+fn dated_pointers(scan: &Scan<'_>, first: usize, marks: &[Option<Mark>]) -> bool {
+    let pointer = |i: &usize| {
+        scan.facts[*i].bracketed
+            && marks[*i].as_ref().is_some_and(|m| matches!(m.role, Role::Teaser | Role::Advertisement))
+    };
+    (first + 1..scan.len()).filter(pointer).take(2).count() == 2
 }
 
 /// A block that the article's text may begin with.
@@ -112,6 +123,9 @@ fn between(scan: &Scan<'_>, h: usize, first: usize, marks: &mut [Option<Mark>]) 
             marks[i] = Some(Mark::shape(role, 0.7, "below_headline"));
         } else if facts.chars <= 100 && scan.hints(i) & hints::DATE != 0 && scan.blocks[i].datetime.is_some() {
             marks[i] = Some(Mark::shape(Role::Dateline, 0.8, "time"));
+        } else if i < first && standfirst(scan, i) {
+            // Between headline and text, a name like "teaser" or "excerpt" is the lead's.
+            marks[i] = Some(Mark::shape(Role::Lead, 0.75, "lead_by_markup"));
         } else {
             continue;
         }
@@ -129,6 +143,13 @@ fn between(scan: &Scan<'_>, h: usize, first: usize, marks: &mut [Option<Mark>]) 
         marks[first] = Some(Mark::new(Role::Lead, score, reason));
     }
     first
+}
+
+/// Whole sentences right below the headline, in an element named for a summary, or the page's own description.
+fn standfirst(scan: &Scan<'_>, i: usize) -> bool {
+    let facts = &scan.facts[i];
+    let named = scan.hints(i) & (hints::LEAD | hints::TEASER) != 0;
+    facts.prose() && facts.chars >= 40 && facts.link_density < 0.2 && !scan.has_cue(i) && (named || described(scan, i))
 }
 
 fn subtitle(scan: &Scan<'_>, i: usize, h: usize) -> bool {
@@ -299,7 +320,7 @@ fn repeats(scan: &Scan<'_>, i: usize) -> bool {
 
 /// Where the article ends: after its last strong sign of an end, unless as much text again goes on after it.
 pub(super) fn end(scan: &Scan<'_>, span: Span, marks: &[Option<Mark>]) -> (usize, Option<&'static str>) {
-    let text = |i: usize| marks[i].is_none() && scan.paragraph(i);
+    let text = |i: usize| own_text(scan, span, marks, i);
     let mass: Vec<usize> = std::iter::once(0)
         .chain((0..scan.len()).scan(0, |sum, i| {
             *sum += if text(i) || marks[i].as_ref().is_some_and(|m| m.role == Role::Lead) {
@@ -319,11 +340,16 @@ pub(super) fn end(scan: &Scan<'_>, span: Span, marks: &[Option<Mark>]) -> (usize
         let Some(sign) = sign_of_end(scan, i, framed, marks) else { continue };
         let before = mass[i + 1] - start;
         let after = whole - mass[i + 1];
-        if (paragraphs > 0 || before > 0) && after <= before && !goes_on(scan, i, marks, sign) {
+        if (paragraphs > 0 || before > 0) && after <= before && !goes_on(scan, span, i, marks, sign) {
             return (i + 1, Some(sign));
         }
     }
     (scan.len(), None)
+}
+
+/// Whether a block is a paragraph that nothing has named: where the page's order can be trusted, whatever the model says.
+fn own_text(scan: &Scan<'_>, span: Span, marks: &[Option<Mark>], i: usize) -> bool {
+    marks[i].is_none() && (scan.paragraph(i) || span.dated && scan.facts[i].prose() && !scan.has_cue(i))
 }
 
 /// Wordings and shapes that follow an article. On pages without the trade press's dated lead, only the readers' comments
@@ -354,8 +380,8 @@ fn sign_of_end(scan: &Scan<'_>, i: usize, framed: bool, marks: &[Option<Mark>]) 
 }
 
 /// Whether the text goes on where it stood before the sign.
-fn goes_on(scan: &Scan<'_>, i: usize, marks: &[Option<Mark>], sign: &'static str) -> bool {
-    let text = |j: usize| marks[j].is_none() && scan.paragraph(j);
+fn goes_on(scan: &Scan<'_>, span: Span, i: usize, marks: &[Option<Mark>], sign: &'static str) -> bool {
+    let text = |j: usize| own_text(scan, span, marks, j);
     let Some(last) = (0..=i).rev().take(60).find(|&j| text(j)) else { return true };
     let home = scan.blocks[last].container;
     let parent = scan.tree.ancestors(home).nth(1).unwrap_or(home);

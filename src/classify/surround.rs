@@ -48,6 +48,11 @@ pub(super) fn role(scan: &Scan<'_>, i: usize, before: Option<Role>, after_headli
     if bits & hints::TAGS != 0 && facts.linked && facts.chars <= 50 && after_headline {
         return Mark::shape(Role::Keywords, 0.7, "named_tags");
     }
+    let topic = ["/topic", "/tag/", "/tags/", "/thema/", "/themen/", "/schlagwort", "/stichwort", "/keyword"];
+    let tag = block.links.first().is_some_and(|link| link.rel == "tag" || topic.iter().any(|t| link.href.contains(t)));
+    if tag && facts.linked && facts.chars <= 40 && after_headline && !around.has(Around::FOOTER) {
+        return Mark::shape(Role::Keywords, 0.65, "links_to_topic");
+    }
     if facts.address {
         return Mark::shape(Role::Links, 0.6, "addresses");
     }
