@@ -248,7 +248,11 @@ fn caption(scan: &Scan<'_>, i: usize, span: Span, marks: &[Option<Mark>]) -> Opt
         return Some("caption_element");
     }
     let figure = scan.tree.around(block.container).has(Around::FIGURE);
-    if figure && facts.chars <= 400 && facts.sentences <= 3 && (scan.p(i) < 0.5 || facts.chars <= 160) {
+    if figure
+        && facts.chars <= 400
+        && facts.sentences <= 3
+        && (scan.p(i) < 0.5 || facts.chars <= 160 && scan.p(i) < 0.8)
+    {
         return Some("in_figure");
     }
     let beside =
