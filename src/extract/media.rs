@@ -15,7 +15,7 @@ const MAX_IMAGES: usize = 100;
 const MAX_LINKS: usize = 1000;
 
 static CREDIT: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)^\(?\s*(?:(?:bild(?:quelle|nachweis)?|foto(?:s|graf)?|grafik|quelle|copyright|photo(?: by| credit)?|image(?: credit)?|credit|source)\s*:\s*|©\s*)")
+    Regex::new(r"(?i)^\(?\s*(?:(?:bild(?:er|quelle|nachweis|rechte)?|fotos?(?: von|graf(?:in)?|nachweis|credit)?|grafik|illustration|quelle|copyright|photo(?:s|graph)?(?: by| credit)?|picture(?:s)?(?: by| credit)?|image(?: credit)?|credits?|source)\s*:\s*|©\s*)")
         .ok()
 });
 

@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::text::ArticleText;
-use super::{authors, hashes, headline, published};
+use super::{authors, hashes, headline, language, published, topics};
 use crate::parse::Page;
-use crate::types::{Author, DateValue, Labelled, Role, Sourced};
+use crate::types::{Author, DateValue, Labelled, Sourced};
 
 /// What was chosen.
 #[derive(Debug, Clone, Default)]
@@ -41,28 +41,18 @@ pub(super) struct Sources<'a> {
 pub(super) fn resolve(sources: &Sources<'_>) -> Facts {
     let Sources { page, blocks, article, headline, url, fetched_at } = sources;
     let meta = &page.meta;
-    let mut keywords = keywords(blocks);
-    let section = match keywords.first() {
-        Some(first) => Some(first.clone()),
-        None => meta.sections.first().map(|section| section.value.clone()),
-    };
-    if keywords.is_empty() {
-        for keyword in &meta.keywords {
-            if !keywords.contains(&keyword.value) {
-                keywords.push(keyword.value.clone());
-            }
-        }
-    }
     let own = own_names(page, url);
     let dates = published::Evidence { meta, blocks, before_lead: article.date.as_ref(), url, fetched_at: *fetched_at };
+    let headline = headline::choose(*headline, meta, &own);
+    let topics = topics::read(blocks, meta, &own, headline.as_deref());
     Facts {
-        headline: headline::choose(*headline, meta, &own),
+        headline,
         published: published::published(&dates),
         modified: published::modified(&dates),
         authors: authors::choose(meta, blocks, &article.authors, &own),
-        section,
-        keywords,
-        language: language(page, &article.text),
+        section: topics.section,
+        keywords: topics.keywords,
+        language: language::choose(meta, &article.text),
         site_name: meta.site_names.first().map(|name| name.value.clone()),
         license: meta.licenses.first().map(|license| license.value.clone()),
     }
@@ -80,58 +70,4 @@ fn own_names(page: &Page, url: &Url) -> Vec<String> {
     }
     names.retain(|name| !name.is_empty());
     names
-}
-
-/// The keywords below the article: `Stichwörter: a, b`.
-fn keywords(blocks: &[Labelled]) -> Vec<String> {
-    let mut keywords = Vec::new();
-    for labelled in blocks.iter().filter(|labelled| labelled.role == Role::Keywords) {
-        let text = labelled.block.text.as_str();
-        let list = match text.split_once(':') {
-            Some((word, list)) if !word.contains([' ', ',']) => list,
-            _ => text,
-        };
-        for keyword in list.split([',', ';', '|']).map(str::trim).filter(|keyword| !keyword.is_empty()) {
-            if !keywords.iter().any(|known| known == keyword) {
-                keywords.push(keyword.to_owned());
-            }
-        }
-    }
-    keywords
-}
-
-/// The language that the text is in; for texts too short to tell, the one that the page names.
-fn language(page: &Page, text: &str) -> Option<String> {
-    let named = page.meta.languages.first().and_then(|language| language.value.get(..2)).map(str::to_ascii_lowercase);
-    let sample: String = text.chars().take(2000).collect();
-    let found = whatlang::detect(&sample).filter(whatlang::Info::is_reliable).and_then(|info| two_letters(info.lang()));
-    found.map(str::to_owned).or(named)
-}
-
-/// ISO 639-1 of the languages that the project is used with.
-fn two_letters(language: whatlang::Lang) -> Option<&'static str> {
-    use whatlang::Lang;
-    Some(match language {
-        Lang::Deu => "de",
-        Lang::Eng => "en",
-        Lang::Fra => "fr",
-        Lang::Spa => "es",
-        Lang::Ita => "it",
-        Lang::Por => "pt",
-        Lang::Nld => "nl",
-        Lang::Pol => "pl",
-        Lang::Ces => "cs",
-        Lang::Dan => "da",
-        Lang::Swe => "sv",
-        Lang::Nob => "no",
-        Lang::Fin => "fi",
-        Lang::Tur => "tr",
-        Lang::Rus => "ru",
-        Lang::Ukr => "uk",
-        Lang::Jpn => "ja",
-        Lang::Cmn => "zh",
-        Lang::Kor => "ko",
-        Lang::Ara => "ar",
-        _ => return None,
-    })
 }

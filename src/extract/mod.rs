@@ -5,7 +5,8 @@
 //! - `title`: kicker and headline, also where they are glued.
 //! - `items`, `vendors`: teasers, advertisements and vendors with their parts; `marks`: the small wordings around them.
 //! - `media`: images with caption and credit, and links.
-//! - `metadata`: headline, authors, dates and the like, each from the most trusted source.
+//! - `metadata`: headline, authors, dates and the like, each from the most trusted source; `topics`: section and keywords;
+//!   `language`.
 //! - `rights`: what the publisher asks of machines.
 //! - [`article_id`], [`version_id`], [`content_hash`], [`simhash`]: what makes an article or a version the same one.
 //! - `record`: puts all of it into a [`Record`].
@@ -18,6 +19,7 @@ mod hashes;
 mod headline;
 mod identity;
 mod items;
+mod language;
 mod marks;
 mod media;
 mod metadata;
@@ -27,6 +29,7 @@ mod record;
 mod rights;
 mod text;
 mod title;
+mod topics;
 mod vendors;
 
 use thiserror::Error;
