@@ -4,6 +4,7 @@
 //! Sites put much else where a name should stand: themselves, addresses, roles, "admin". None of that is a person.
 
 use super::hashes::normalise;
+use super::is_profiled;
 use super::names::{Noise, classify, is_name_like, strip_words};
 use crate::parse::dates::find_dates;
 use crate::types::{Author, AuthorKind, Labelled, Meta, MetaSource, Role};
@@ -44,8 +45,9 @@ pub(super) fn choose(meta: &Meta, blocks: &[Labelled], codes: &[Author], own: &[
 /// The authors that one source names.
 fn of_source(source: MetaSource, meta: &Meta, blocks: &[Labelled], noise: &Noise<'_>) -> Vec<Author> {
     let mut authors = Vec::new();
-    if source == MetaSource::VisibleText {
-        let bylines = blocks.iter().filter(|labelled| labelled.role == Role::Byline).take(BYLINES);
+    if matches!(source, MetaSource::VisibleText | MetaSource::Profile) {
+        let profiled = source == MetaSource::Profile;
+        let bylines = blocks.iter().filter(|l| l.role == Role::Byline && is_profiled(l) == profiled).take(BYLINES);
         for block in bylines {
             add(&mut authors, read_names(&block.block.text, AuthorKind::Person, noise));
         }
@@ -284,6 +286,15 @@ mod tests {
         assert_eq!(kinds, [("Anna Berg", AuthorKind::Person), ("dpa", AuthorKind::Agency)]);
         let byline = [labelled(Role::Byline, "Von ANNA BERG"), labelled(Role::Byline, "Anna Berg")];
         assert_eq!(choose(&Meta::default(), &byline, &[], &own).len(), 1);
+    }
+
+    #[test]
+    fn the_byline_that_the_profile_names_counts_first() {
+        let said = Author { name: "Jörg Ott".to_owned(), kind: AuthorKind::Person };
+        let meta = Meta { authors: vec![Sourced::new(said, MetaSource::JsonLd)], ..Meta::default() };
+        let mut byline = labelled(Role::Byline, "Von Anna Berg");
+        byline.block.profile_role = Some(Role::Byline);
+        assert_eq!(choose(&meta, &[byline], &[], &[])[0].name, "Anna Berg");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 use rustc_hash::FxHashSet;
 
 use super::hashes::normalise;
+use super::title::Title;
 use crate::types::{Meta, MetaSource};
 
 /// Sources of titles in the order of trust.
@@ -20,9 +21,12 @@ const ORDER: [MetaSource; 6] = [
 /// The share of words that two titles must have in common to mean one article.
 const AGREEMENT: f32 = 0.5;
 
-/// Chooses. `visible` is the text of the block that the classifier takes for the headline, `own` the site's names,
-/// normalised, and the name in its host.
-pub(super) fn choose(visible: Option<&str>, meta: &Meta, own: &[String]) -> Option<String> {
+/// Chooses. `title` is what the blocks give, `own` the site's names, normalised, and the name in its host.
+pub(super) fn choose(title: &Title, meta: &Meta, own: &[String]) -> Option<String> {
+    if title.profiled && title.headline.is_some() {
+        return title.headline.clone();
+    }
+    let visible = title.headline.as_deref();
     let headlines = |source: MetaSource| meta.headlines.iter().filter(move |headline| headline.source == source);
     let mut said: Vec<&str> = ORDER.iter().flat_map(|source| headlines(*source)).map(|h| h.value.as_str()).collect();
     said.extend(meta.title.as_deref());
@@ -41,7 +45,8 @@ pub(super) fn choose(visible: Option<&str>, meta: &Meta, own: &[String]) -> Opti
     let whole = normalise(shown);
     let inner = said.iter().copied().find(|said| {
         let text = normalise(said);
-        let ends_it = text.len() < whole.len() && text.split(' ').count() > 2 && whole.ends_with(&text);
+        let after_colon = shown.split_once(':').is_some_and(|(_, rest)| normalise(rest) == text);
+        let ends_it = text.len() < whole.len() && text.split(' ').count() > 2 && whole.ends_with(&text) && !after_colon;
         let goes_on = said.get(shown.len()..).is_some_and(|rest| rest.starts_with(':')) && text.starts_with(&whole);
         ends_it || goes_on
     });
@@ -114,6 +119,10 @@ mod tests {
         }
     }
 
+    fn of(visible: Option<&str>, meta: &Meta, own: &[String]) -> Option<String> {
+        choose(&Title { headline: visible.map(str::to_owned), ..Title::default() }, meta, own)
+    }
+
     fn own() -> Vec<String> {
         vec!["tanndorfer bote".to_owned(), "tanndorferbote".to_owned()]
     }
@@ -130,36 +139,43 @@ mod tests {
     #[test]
     fn the_heading_that_the_metadata_bear_out_is_the_headline() {
         let said = meta(&[("Kicker: Neues Rathaus in Tanndorf", MetaSource::OpenGraph)], "");
-        assert_eq!(
-            choose(Some("Neues Rathaus in Tanndorf"), &said, &own()).as_deref(),
-            Some("Neues Rathaus in Tanndorf")
-        );
+        assert_eq!(of(Some("Neues Rathaus in Tanndorf"), &said, &own()).as_deref(), Some("Neues Rathaus in Tanndorf"));
         let said = meta(
             &[("Tanndorfer Bote", MetaSource::Markup), ("Neues Rathaus in Tanndorf!", MetaSource::Markup)],
             "Neues Rathaus in Tanndorf | Tanndorfer Bote",
         );
-        assert_eq!(choose(None, &said, &own()).as_deref(), Some("Neues Rathaus in Tanndorf!"));
-        assert_eq!(choose(Some("Newsletter bestellen"), &said, &own()).as_deref(), Some("Neues Rathaus in Tanndorf!"));
+        assert_eq!(of(None, &said, &own()).as_deref(), Some("Neues Rathaus in Tanndorf!"));
+        assert_eq!(of(Some("Newsletter bestellen"), &said, &own()).as_deref(), Some("Neues Rathaus in Tanndorf!"));
     }
 
     #[test]
     fn what_is_glued_to_a_heading_goes() {
         let said = meta(&[("Neues Rathaus in Tanndorf", MetaSource::JsonLd)], "");
         assert_eq!(
-            choose(Some("Stadtumbau Neues Rathaus in Tanndorf"), &said, &own()).as_deref(),
+            of(Some("Stadtumbau Neues Rathaus in Tanndorf"), &said, &own()).as_deref(),
             Some("Neues Rathaus in Tanndorf")
         );
         let said = meta(&[("Neues Rathaus: Tanndorf baut um", MetaSource::JsonLd)], "");
-        assert_eq!(choose(Some("Neues Rathaus"), &said, &own()).as_deref(), Some("Neues Rathaus: Tanndorf baut um"));
+        assert_eq!(of(Some("Neues Rathaus"), &said, &own()).as_deref(), Some("Neues Rathaus: Tanndorf baut um"));
+        let said = meta(&[("Tanndorf baut um", MetaSource::JsonLd)], "");
+        let whole = "Rathaus: Tanndorf baut um";
+        assert_eq!(of(Some(whole), &said, &own()).as_deref(), Some(whole));
         let cut = meta(&[("Neues Rathaus in Tanndorf, alle", MetaSource::MetaTag)], "");
         let whole = "Neues Rathaus in Tanndorf, alle sind froh";
-        assert_eq!(choose(Some(whole), &cut, &own()).as_deref(), Some(whole));
+        assert_eq!(of(Some(whole), &cut, &own()).as_deref(), Some(whole));
+    }
+
+    #[test]
+    fn the_profile_has_the_last_word() {
+        let title = Title { headline: Some("Umbau".to_owned()), profiled: true, ..Title::default() };
+        let said = meta(&[("Neues Rathaus in Tanndorf", MetaSource::JsonLd)], "");
+        assert_eq!(choose(&title, &said, &own()).as_deref(), Some("Umbau"));
     }
 
     #[test]
     fn with_one_side_only_that_side_counts() {
-        assert_eq!(choose(Some("Nur hier"), &Meta::default(), &own()).as_deref(), Some("Nur hier"));
-        assert_eq!(choose(None, &meta(&[], "Nur da | Tanndorfer Bote"), &own()).as_deref(), Some("Nur da"));
-        assert_eq!(choose(None, &Meta::default(), &own()), None);
+        assert_eq!(of(Some("Nur hier"), &Meta::default(), &own()).as_deref(), Some("Nur hier"));
+        assert_eq!(of(None, &meta(&[], "Nur da | Tanndorfer Bote"), &own()).as_deref(), Some("Nur da"));
+        assert_eq!(of(None, &Meta::default(), &own()), None);
     }
 }

@@ -83,6 +83,7 @@ struct Piece<'a> {
 /// Reads the items of one group.
 fn read(lines: &[Line<'_>], base: &Url, section: Option<&str>, to: &mut Vec<TeaserItem>) {
     let pieces = pieces(lines, section);
+    let from = to.len();
     let mut builder = Builder {
         base,
         dated: pieces.iter().any(|piece| piece.date.is_some() && !piece.text.is_empty()),
@@ -99,7 +100,21 @@ fn read(lines: &[Line<'_>], base: &Url, section: Option<&str>, to: &mut Vec<Teas
         builder.take(piece, before_summary);
     }
     builder.close();
+    drop_headings(to, from);
     to.truncate(MAX_ITEMS);
+}
+
+/// Where items lead somewhere, a bare title that leads nowhere is the heading over them.
+fn drop_headings(to: &mut Vec<TeaserItem>, from: usize) {
+    if to.iter().skip(from).all(|item| item.url.is_none()) {
+        return;
+    }
+    let mut at = 0;
+    to.retain(|item| {
+        at += 1;
+        let bare = item.url.is_none() && item.date.is_none() && item.summary.is_none() && item.caption.is_none();
+        at <= from || !bare
+    });
 }
 
 /// Cuts a group's lines into pieces, its headings left out.

@@ -182,3 +182,13 @@ fn the_kind_of_article_behind_a_linked_title_is_no_item() {
     let want = item("Seefurt: Archiv geöffnet", "2024-06-07", "Die Stadt öffnet ihr Archiv.", None);
     assert_eq!(items, [TeaserItem { url: Some("https://ort.example/1".to_owned()), ..want }]);
 }
+
+#[test]
+fn the_heading_of_a_linked_group_is_no_item() {
+    let items = group(&[("More from Council", None), ("Archive opened", Some("/1")), ("Harbour closed", Some("/2"))]);
+    assert_eq!(
+        items.iter().filter_map(|item| item.title.as_deref()).collect::<Vec<_>>(),
+        ["Archive opened", "Harbour closed"]
+    );
+    assert_eq!(group(&[("Archive opened", None)])[0].title.as_deref(), Some("Archive opened"));
+}

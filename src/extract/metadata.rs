@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::text::ArticleText;
+use super::title::Title;
 use super::{authors, hashes, headline, language, published, topics};
 use crate::parse::Page;
 use crate::types::{Author, DateValue, Labelled, Sourced};
@@ -30,8 +31,8 @@ pub(super) struct Sources<'a> {
     pub(super) page: &'a Page,
     pub(super) blocks: &'a [Labelled],
     pub(super) article: &'a ArticleText,
-    /// The headline as the blocks give it, kicker taken off.
-    pub(super) headline: Option<&'a str>,
+    /// The title as the blocks give it, kicker taken off.
+    pub(super) title: &'a Title,
     /// The address of the article.
     pub(super) url: &'a Url,
     pub(super) fetched_at: Timestamp,
@@ -39,11 +40,11 @@ pub(super) struct Sources<'a> {
 
 /// Chooses.
 pub(super) fn resolve(sources: &Sources<'_>) -> Facts {
-    let Sources { page, blocks, article, headline, url, fetched_at } = sources;
+    let Sources { page, blocks, article, title, url, fetched_at } = sources;
     let meta = &page.meta;
     let own = own_names(page, url);
     let dates = published::Evidence { meta, blocks, before_lead: article.date.as_ref(), url, fetched_at: *fetched_at };
-    let headline = headline::choose(*headline, meta, &own);
+    let headline = headline::choose(title, meta, &own);
     let topics = topics::read(blocks, meta, &own, headline.as_deref());
     Facts {
         headline,

@@ -43,7 +43,7 @@ use crate::classify::Classifier;
 use crate::parse::{InputFormat, Page, ParseError, ParseLimits, parse_as};
 use crate::segment::segment;
 use crate::site::Site;
-use crate::types::{DeadReason, Fetched, Origin, PageType, Record, RobotsDirectives, SkipReason};
+use crate::types::{DeadReason, Fetched, Labelled, Origin, PageType, Reason, Record, RobotsDirectives, SkipReason};
 
 /// What came of a response.
 #[derive(Debug)]
@@ -125,6 +125,12 @@ fn captured_on(fetched: &Fetched) -> Option<String> {
         }
         Origin::File { .. } => None,
     }
+}
+
+/// Whether the site's profile, and nothing less certain, says what a block is.
+fn is_profiled(labelled: &Labelled) -> bool {
+    labelled.block.profile_role == Some(labelled.role)
+        || labelled.reasons.iter().any(|reason| matches!(reason, Reason::Profile(_)))
 }
 
 /// Whether an address can be followed by a reader of the record.

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use url::Url;
 
+use super::is_profiled;
 use crate::parse::dates::{DateOrder, find_dates_in};
 use crate::types::{DateValue, Labelled, Meta, MetaSource, Precision, Role, Sourced};
 
@@ -21,6 +22,13 @@ const ORDER: [MetaSource; 9] = [
 /// How far a clock may go wrong before a date in the future is not believed: two days, in seconds.
 const FUTURE: i64 = 2 * 24 * 60 * 60;
 
+/// Blocks after the article's last paragraph among which its date may stand.
+const AFTER_END: usize = 3;
+/// Bytes of a block that may be a date line.
+const DATE_LINE: usize = 300;
+/// Dates of `<time>` and class names whose place is looked for.
+const PLACED: usize = 24;
+
 /// What is known of the page.
 pub(super) struct Evidence<'a> {
     pub(super) meta: &'a Meta,
@@ -33,17 +41,74 @@ pub(super) struct Evidence<'a> {
 
 /// The date of publication.
 pub(super) fn published(evidence: &Evidence<'_>) -> Option<Sourced<DateValue>> {
-    if let Some(date) = evidence.before_lead {
+    let mut dates = dateline(evidence);
+    let profiled = dates.iter().any(|date| date.source == MetaSource::Profile);
+    if let Some(date) = evidence.before_lead.filter(|_| !profiled) {
         return Some(Sourced::new(date.clone(), MetaSource::VisibleText));
     }
-    let mut dates = evidence.meta.published.clone();
-    dates.extend(dateline(evidence));
+    dates.extend(in_place(&evidence.meta.published, evidence));
     best(&dates, evidence.fetched_at).or_else(|| of_url(evidence.url))
 }
 
 /// The date of the last change.
 pub(super) fn modified(evidence: &Evidence<'_>) -> Option<Sourced<DateValue>> {
-    best(&evidence.meta.modified, evidence.fetched_at)
+    best(&in_place(&evidence.meta.modified, evidence), evidence.fetched_at)
+}
+
+/// The dates without those of `<time>` and telling class names that stand at something else than the article: a teaser, a
+/// comment, an event, or far below its end.
+fn in_place(dates: &[Sourced<DateValue>], evidence: &Evidence<'_>) -> Vec<Sourced<DateValue>> {
+    let text = evidence.blocks.iter().rposition(|labelled| labelled.role.is_text());
+    let end = text.map_or(evidence.blocks.len(), |at| at + AFTER_END);
+    let order = order(evidence.meta);
+    let mut looked_at = 0;
+    let stands = |date: &&Sourced<DateValue>| {
+        if !matches!(date.source, MetaSource::TimeElement | MetaSource::Markup) {
+            return true;
+        }
+        looked_at += 1;
+        looked_at <= PLACED && stands_at_article(&date.value, evidence.blocks, end, order)
+    };
+    dates.iter().filter(stands).cloned().collect()
+}
+
+/// The order of day and month in the page's language.
+fn order(meta: &Meta) -> DateOrder {
+    meta.languages.first().map_or(DateOrder::Unknown, |tag| DateOrder::of_language(&tag.value))
+}
+
+fn day_of(date: &DateValue) -> &str {
+    date.iso.get(..10).unwrap_or(&date.iso)
+}
+
+/// Whether a date stands in a block that may be about the article. One that the reader does not see stands nowhere.
+fn stands_at_article(date: &DateValue, blocks: &[Labelled], end: usize, order: DateOrder) -> bool {
+    let raw = date.raw.trim();
+    blocks.iter().enumerate().any(|(at, labelled)| {
+        let block = &labelled.block;
+        let elsewhere = matches!(
+            labelled.role,
+            Role::Teaser
+                | Role::Advertisement
+                | Role::VendorList
+                | Role::Comment
+                | Role::Events
+                | Role::Navigation
+                | Role::Pagination
+                | Role::Search
+                | Role::Subscription
+                | Role::Legal
+        );
+        let framed = matches!(labelled.role, Role::Dateline | Role::Byline);
+        let holds = || {
+            let short = block.text.len() <= DATE_LINE;
+            // A block may hold two times, of which it keeps the first.
+            let same_day = || find_dates_in(&block.text, order).iter().any(|(_, other)| day_of(other) == day_of(date));
+            block.datetime.as_deref().is_some_and(|datetime| datetime.contains(raw))
+                || (short && (block.text.contains(raw) || (block.datetime.is_some() && same_day())))
+        };
+        !elsewhere && (at <= end || framed) && holds()
+    })
 }
 
 /// The first date of the most trusted source, or a more precise one of the same day.
@@ -70,16 +135,19 @@ fn is_future(date: &DateValue, now: Timestamp) -> bool {
 
 /// Dates that the reader sees in date lines and bylines.
 fn dateline(evidence: &Evidence<'_>) -> Vec<Sourced<DateValue>> {
-    let order = evidence.meta.languages.first().map_or(DateOrder::Unknown, |tag| DateOrder::of_language(&tag.value));
+    let order = order(evidence.meta);
     let lines =
         evidence.blocks.iter().filter(|labelled| matches!(labelled.role, Role::Dateline | Role::Byline)).take(6);
     let mut dates = Vec::new();
     for line in lines {
+        let source = if is_profiled(line) { MetaSource::Profile } else { MetaSource::VisibleText };
         for (range, date) in find_dates_in(&line.block.text, order) {
             let before = line.block.text.get(..range.start).unwrap_or_default().to_lowercase();
-            if !["aktualisiert", "updated", "geändert", "modified", "reviewed"].iter().any(|word| before.contains(word))
+            if !["aktualisiert", "updated", "geändert", "modified", "reviewed", "stand:"]
+                .iter()
+                .any(|word| before.contains(word))
             {
-                dates.push(Sourced::new(date, MetaSource::VisibleText));
+                dates.push(Sourced::new(date, source));
             }
         }
     }
@@ -124,6 +192,7 @@ fn of_url(url: &Url) -> Option<Sourced<DateValue>> {
 mod tests {
     use super::*;
     use crate::parse::dates::parse_date;
+    use crate::types::Block;
 
     fn chosen(published: &[(&str, MetaSource)], url: &str) -> Option<(String, MetaSource)> {
         let meta = Meta {
@@ -148,6 +217,47 @@ mod tests {
         ];
         assert_eq!(chosen(&dates, "https://a.test/"), Some(("2024-05-13T08:00:00Z".to_owned(), MetaSource::MetaTag)));
         assert_eq!(chosen(&[("2031-01-01", MetaSource::JsonLd)], "https://a.test/x"), None);
+    }
+
+    fn labelled(role: Role, text: &str, datetime: Option<&str>) -> Labelled {
+        let block = Block { text: text.to_owned(), datetime: datetime.map(str::to_owned), ..Block::default() };
+        Labelled { block, role, score: 1.0, reasons: Vec::new() }
+    }
+
+    fn of_page(blocks: &[Labelled], times: &[&str]) -> Option<(String, MetaSource)> {
+        let published =
+            times.iter().map(|time| Sourced::new(parse_date(time).unwrap(), MetaSource::TimeElement)).collect();
+        let meta = Meta { published, ..Meta::default() };
+        let url = Url::parse("https://a.test/x").unwrap();
+        let fetched_at = "2025-06-01T00:00:00Z".parse().unwrap();
+        let evidence = Evidence { meta: &meta, blocks, before_lead: None, url: &url, fetched_at };
+        super::published(&evidence).map(|date| (date.value.iso, date.source))
+    }
+
+    #[test]
+    fn a_time_counts_where_it_stands_at_the_article() {
+        let time = "2024-05-13";
+        let body = || labelled(Role::Body, "Ein Satz.", None);
+        let of = |role, text| {
+            let shown = of_page(&[labelled(role, text, Some(time)), body()], &[time]);
+            shown.map(|(_, source)| source)
+        };
+        assert_eq!(of(Role::Other, "13. Mai"), Some(MetaSource::TimeElement));
+        assert_eq!(of(Role::Teaser, "13. Mai"), None);
+        assert_eq!(of(Role::Comment, "13.05.2024"), None);
+        let mut below = vec![body()];
+        below.extend((0..8).map(|_| labelled(Role::Other, "Dies und das", None)));
+        below.push(labelled(Role::Other, "13. Mai", Some(time)));
+        assert_eq!(of_page(&below, &[time]), None);
+        assert_eq!(of_page(&[body()], &[time]), None);
+    }
+
+    #[test]
+    fn the_date_line_that_the_profile_names_counts_first() {
+        let mut line = labelled(Role::Dateline, "13.05.2024", None);
+        line.block.profile_role = Some(Role::Dateline);
+        let blocks = [labelled(Role::Dateline, "01.02.2024", None), line, labelled(Role::Body, "Ein Satz.", None)];
+        assert_eq!(of_page(&blocks, &[]), Some(("2024-05-13".to_owned(), MetaSource::Profile)));
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub(super) fn assemble(parts: &Parts<'_>, template: Option<&str>, model: &str) -
         page,
         blocks,
         article: &article,
-        headline: title.headline.as_deref(),
+        title: &title,
         url: &addresses.url,
         fetched_at: fetched.fetched_at,
     });

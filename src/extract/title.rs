@@ -3,6 +3,7 @@
 use url::Url;
 
 use super::hashes::normalise;
+use super::is_profiled;
 use crate::types::{Labelled, Role};
 
 /// How far into a headline a kicker may reach, in bytes.
@@ -14,16 +15,23 @@ pub(super) struct Title {
     pub(super) kicker: Option<String>,
     pub(super) headline: Option<String>,
     pub(super) subtitle: Option<String>,
+    /// Whether the site's profile says which block is the headline.
+    pub(super) profiled: bool,
 }
 
 /// Reads the title from the blocks. `known` are headlines that the metadata give, `url` the article's address: both tell
 /// where a glued title parts.
 pub(super) fn read(blocks: &[Labelled], known: &[&str], url: &Url) -> Title {
-    let first = |role: Role| blocks.iter().find(|l| l.role == role).map(|l| l.block.text.as_str());
+    let named = |role: Role| {
+        let of_role = || blocks.iter().filter(move |l| l.role == role);
+        of_role().find(|l| is_profiled(l)).or_else(|| of_role().next())
+    };
+    let first = |role: Role| named(role).map(|l| l.block.text.as_str());
     let mut title = Title {
         kicker: first(Role::Kicker).map(clean_kicker).filter(|kicker| !kicker.is_empty()),
         headline: first(Role::Headline).map(str::to_owned),
         subtitle: first(Role::Subtitle).map(str::to_owned),
+        profiled: named(Role::Headline).is_some_and(is_profiled),
     };
     let Some(headline) = title.headline.as_deref() else { return title };
     if title.kicker.is_none()
@@ -46,10 +54,14 @@ fn clean_kicker(text: &str) -> String {
 }
 
 /// Where a glued title parts: at a place where a small letter or `:` meets a capital, if the address, the metadata or the
-/// text bear it out.
+/// text bear it out. `A: B` with a space is how headlines are written anywhere; only an address of the numbered kind
+/// (`/meldung_12_B.html`), whose pages set a kicker before the headline, says that `A` is one.
 fn part<'a>(headline: &'a str, known: &[&str], url: &Url, blocks: &[Labelled]) -> Option<(&'a str, &'a str)> {
     let slug = slug_of(url);
-    let seams = seams(headline);
+    let numbered =
+        url.path_segments().and_then(|mut parts| parts.next_back()).is_some_and(|last| last.starts_with("meldung_"));
+    let mut seams = seams(headline);
+    seams.retain(|&at| numbered || headline.get(..at).is_some_and(|before| !before.trim_end().ends_with(':')));
     let told = seams.iter().copied().find(|&at| {
         let Some(rest) = headline.get(at..).map(normalise) else { return false };
         known.iter().any(|known| normalise(known) == rest) || slug.as_deref().is_some_and(|slug| same_slug(slug, &rest))
@@ -170,6 +182,23 @@ mod tests {
         assert_eq!(title(&blocks, &["Köche am Rechner"], ANY), both("NRW", "Köche am Rechner"));
         let blocks = [(Role::Headline, "SeefurtArchiv geöffnet"), (Role::Body, "Die Stadt Seefurt öffnet es.")];
         assert_eq!(title(&blocks, &[], ANY), both("Seefurt", "Archiv geöffnet"));
+    }
+
+    #[test]
+    fn a_colon_alone_parts_nothing() {
+        let blocks = [(Role::Headline, "Energie: Der lange Weg")];
+        let whole = (None, Some("Energie: Der lange Weg".to_owned()));
+        assert_eq!(title(&blocks, &["Der lange Weg"], "https://ort.example/news/der-lange-weg"), whole);
+        let shown = [(Role::Kicker, "Energie:"), (Role::Headline, "Energie: Der lange Weg")];
+        assert_eq!(title(&shown, &[], ANY), both("Energie", "Der lange Weg"));
+    }
+
+    #[test]
+    fn the_block_that_the_profile_names_is_the_headline() {
+        let mut named = labelled(Role::Headline, "Archiv geöffnet");
+        named.block.profile_role = Some(Role::Headline);
+        let title = read(&[labelled(Role::Headline, "Seefurt aktuell"), named], &[], &Url::parse(ANY).unwrap());
+        assert_eq!((title.headline.as_deref(), title.profiled), (Some("Archiv geöffnet"), true));
     }
 
     #[test]
