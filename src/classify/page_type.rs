@@ -69,6 +69,11 @@ impl Signs {
                     signs.text += chars;
                     signs.paragraphs += usize::from(chars >= 100);
                 }
+                // Items that are nothing but links are a list of pages, whatever the labels call them.
+                Role::ListItem if labelled.block.link_chars as usize * 10 >= chars * 9 => {
+                    signs.teasers += chars;
+                    signs.pointers += 1;
+                }
                 role if is_text(role) => signs.text += chars,
                 Role::Teaser => {
                     signs.teasers += chars;

@@ -15,6 +15,8 @@ mod counters;
 mod error;
 mod hosts;
 mod open;
+mod orders;
+mod pages;
 mod plan;
 mod pool;
 mod process;
@@ -45,12 +47,13 @@ pub use writer::Observer;
 
 use crate::fetch::Fetcher;
 use crate::frontier::Frontier;
+use orders::Order;
 use plan::Territory;
 use pool::Pool;
 use request::Requests;
 use run::Run;
 use sinks::Sinks;
-use writer::{Limits, Order, Writer, Written};
+use writer::{Limits, Writer, Written};
 
 /// Where a run keeps its state and puts its records.
 pub struct Store {

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::EngineError;
+use super::orders::{Claim, End};
 use super::process::{PageEnd, Processed, Task, process};
-use super::writer::{Claim, End};
 use crate::classify::Classifier;
 use crate::parse::ParseLimits;
 use crate::site::Site;

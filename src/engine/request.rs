@@ -1,7 +1,11 @@
 //! One request under way: its answer goes to the parsers or, where there is no page, straight to the writer.
 
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::mpsc::Sender;
+use std::task::Poll;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -9,11 +13,11 @@ use tokio::sync::{Semaphore, mpsc};
 use url::Url;
 
 use super::config::CrawlSettings;
+use super::orders::{Claim, End};
 use super::pool::Job;
 use super::run::Event;
-use super::writer::{Claim, End};
-use crate::fetch::{FetchOutcome, FetchRequest, Fetcher};
-use crate::pace::Signal;
+use crate::fetch::{FetchOutcome, FetchReply, FetchRequest, Fetcher, RobotsFetch, TdmFetch};
+use crate::pace::{RobotsAnswer, Signal};
 use crate::site::Site;
 use crate::types::{Candidate, DeadReason, Fetched, HostKey, Lease, RetryReason, Via};
 
@@ -61,16 +65,25 @@ impl Requests {
             hops: candidate.hops.clone(),
             validators: None,
         };
-        let reply = self.fetcher.fetch(request).await;
-        let gave_page = matches!(reply.outcome, FetchOutcome::Done(_));
-        self.tell(Event::Sent(Sent { host, site, started_at: reply.started_at, signal: reply.signal, gave_page }));
-        let wire_bytes = reply.wire_bytes;
-        match reply.outcome {
-            FetchOutcome::Done(fetched) => self.pass_on(claim, fetched, profile, tdm, wire_bytes).await,
-            outcome => {
-                let end = end_of(outcome, lease, &profile, &self.settings);
-                claim.settle(end, true, wire_bytes);
-            }
+        let started_at = Timestamp::now();
+        let fetch = async {
+            let FetchReply { outcome, signal, started_at, wire_bytes } = self.fetcher.fetch(request).await;
+            let came = match outcome {
+                FetchOutcome::Done(fetched) => Ok(fetched),
+                outcome => Err(end_of(outcome, lease, &profile, &self.settings)),
+            };
+            (came, signal, started_at, wire_bytes)
+        };
+        // Nothing is meant to panic on any answer; were it to, the page and its place must not be lost with the task.
+        let (came, signal, started_at, wire_bytes) = guarded(fetch).await.unwrap_or_else(|Panicked| {
+            tracing::error!(url = %candidate.url, "a fault in auslese itself; please report the address");
+            let end = End::Dead(DeadReason::Unreadable, "a fault in auslese itself".to_owned());
+            (Err(end), Signal::Unsent, started_at, 0)
+        });
+        self.tell(Event::Sent(Sent { host, site, started_at, signal, gave_page: came.is_ok() }));
+        match came {
+            Ok(fetched) => self.pass_on(claim, fetched, profile, tdm, wire_bytes).await,
+            Err(end) => claim.settle(end, true, wire_bytes),
         }
         self.tell(Event::Freed);
     }
@@ -95,13 +108,26 @@ impl Requests {
 
     /// Fetches a host's robots.txt.
     pub(super) async fn robots(self, host: HostKey) {
-        let fetch = self.fetcher.robots(&host).await;
+        let started_at = Timestamp::now();
+        let fetch = guarded(self.fetcher.robots(&host)).await.unwrap_or_else(|Panicked| RobotsFetch {
+            answer: RobotsAnswer::Unavailable { reason: RetryReason::Broken, after: None },
+            kept: None,
+            dead: None,
+            signal: Signal::Unsent,
+            started_at,
+            url: None,
+            detail: "a fault in auslese itself; please report it".to_owned(),
+        });
         self.tell(Event::Robots(host, Box::new(fetch)));
     }
 
     /// Fetches a host's tdmrep.json.
     pub(super) async fn tdm(self, host: HostKey) {
-        let fetch = self.fetcher.tdmrep(&host).await;
+        let started_at = Timestamp::now();
+        let fetch = guarded(self.fetcher.tdmrep(&host)).await.unwrap_or_else(|Panicked| {
+            let detail = "a fault in auslese itself; please report it".to_owned();
+            TdmFetch { rules: None, signal: Signal::Unsent, started_at, detail }
+        });
         self.tell(Event::Tdm(host, Box::new(fetch)));
     }
 
@@ -109,6 +135,21 @@ impl Requests {
         // A scheduler that is gone needs no news.
         let _ = self.events.send(event);
     }
+}
+
+/// The future panicked; the panic's own message is on stderr.
+#[derive(Debug)]
+struct Panicked;
+
+/// Drives a future to its end, or to a panic of its own.
+async fn guarded<F: Future>(future: F) -> Result<F::Output, Panicked> {
+    let mut future = pin!(future);
+    poll_fn(|context| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(context))) {
+        Ok(poll) => poll.map(Ok),
+        // It is not polled again.
+        Err(_) => Poll::Ready(Err(Panicked)),
+    })
+    .await
 }
 
 /// The permits that stand for the bytes allowed.
@@ -132,12 +173,14 @@ fn redirect(lease: &Lease, to: &Url, status: u16, site: &Site) -> End {
     let mut hops = from.hops.clone();
     hops.push(from.url.clone());
     let mut target = site.canonical(to);
-    // A site that redirects the canonical form of an address to another form of it: that form is the one to fetch.
+    // A site that redirects the canonical form of an address to another form of it: that form is the one to fetch, once.
+    // A server that then names yet another form (a new session id each time) would never come to an end.
     if hops.contains(&target) {
+        let forms = hops.iter().filter(|hop| site.canonical(hop) == target).count();
         target = to.clone();
-    }
-    if hops.contains(&target) {
-        return End::Dead(DeadReason::RedirectLoop, format!("{status} to {target}"));
+        if forms > 1 || hops.contains(&target) {
+            return End::Dead(DeadReason::RedirectLoop, format!("{status} to {target}"));
+        }
     }
     if let Err(reason) = site.judge(&target, from.depth, Timestamp::now()) {
         // What a source of the profile or robots.txt leads to may stand outside its rules.
@@ -164,4 +207,55 @@ fn retry(lease: &Lease, reason: RetryReason, after: Option<Duration>, detail: St
     let rest = SignedDuration::try_from(rest).unwrap_or(SignedDuration::from_hours(24));
     let now = Timestamp::now();
     End::Retry { not_before: now.saturating_add(rest).unwrap_or(now), reason, detail }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::site::Sites;
+
+    fn lease(url: &str, hops: &[&str]) -> Lease {
+        let url: Url = url.parse().unwrap();
+        let host = HostKey::of(&url).unwrap();
+        let hops = hops.iter().map(|hop| hop.parse().unwrap()).collect();
+        let candidate = Candidate { url, via: Via::Link, priority: 0, depth: 1, lastmod: None, referrer: None, hops };
+        Lease { key: 1, candidate, host, attempt: 0, expires: Timestamp::MAX, fence: 1 }
+    }
+
+    fn redirected(from: &str, hops: &[&str], to: &str) -> String {
+        let to: Url = to.parse().unwrap();
+        let site = Sites::embedded().unwrap().for_url(&to);
+        match redirect(&lease(from, hops), &to, 302, &site) {
+            End::Redirect(candidate) => candidate.url.to_string(),
+            End::Dead(reason, _) => reason.to_string(),
+            end => panic!("{end:?}"),
+        }
+    }
+
+    #[test]
+    fn a_session_id_of_the_server_is_taken_once() {
+        let (page, one, two) = (
+            "http://example.org/a",
+            "http://example.org/a?PHPSESSID=0123456789abcdef0123456789abcdef",
+            "http://example.org/a?PHPSESSID=fedcba9876543210fedcba9876543210",
+        );
+        assert_eq!(redirected(page, &[], one), one, "the form that the server answers at");
+        assert_eq!(redirected(one, &[page], two), "redirect_loop");
+        assert_eq!(redirected(page, &[], page), "redirect_loop");
+        assert_eq!(
+            redirected(page, &[], "http://example.org/b?PHPSESSID=0123456789abcdef0123456789abcdef"),
+            "http://example.org/b"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_panic_in_a_request_is_its_end_only() {
+        assert!(guarded(async { panic!("on purpose") }).await.is_err());
+        let late = async {
+            tokio::task::yield_now().await;
+            panic!("on purpose")
+        };
+        assert!(guarded(late).await.is_err());
+        assert_eq!(guarded(async { 7 }).await.unwrap(), 7);
+    }
 }

@@ -6,7 +6,8 @@
 //! Nobody sleeps in a slot: where nothing may start, the task waits for the first of a host's time, the end of a request, news
 //! from the writer, and the end of the run.
 
-use std::collections::HashSet;
+mod aside;
+
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
@@ -16,21 +17,18 @@ use tokio::task::JoinSet;
 
 use super::config::Config;
 use super::hosts::Hosts;
+use super::orders::{Ask, Claim, End as LeaseEnd, Leased, Order};
+use super::pages::Pages;
 use super::plan::Territory;
 use super::request::{Requests, Sent};
 use super::summary::End as RunEnd;
-use super::writer::{Ask, Claim, Leased, Order};
 use super::{EngineError, Plan, Stop};
 use crate::fetch::{RobotsFetch, TdmFetch};
 use crate::pace::{PaceOverride, Pacer, RobotsAnswer, RobotsCache, RobotsState, Signal, Start, TdmRep};
-use crate::site::UrlKind;
-use crate::source::priority;
-use crate::types::{Candidate, HostKey, SkipReason, Via};
+use crate::types::{HostKey, SkipReason};
 
 /// Hosts whose robots.txt is kept in memory.
 const ROBOTS_HOSTS: usize = 16_384;
-/// A host whose robots.txt cannot be had so often is left to the next run.
-const ROBOTS_TRIES: u32 = 3;
 /// Wishes for leases are at least so far apart while requests are under way.
 const ASK_EVERY: Duration = Duration::from_millis(5);
 /// What waits longer is given back to the frontier.
@@ -60,7 +58,8 @@ struct Known {
     /// A request for robots.txt or tdmrep.json is under way.
     asking: bool,
     tdm: Option<TdmRep>,
-    tdm_asked: bool,
+    /// Requests for tdmrep.json.
+    tdm_tries: u32,
     /// Not asked again in this run.
     failed: bool,
 }
@@ -89,44 +88,6 @@ pub(super) struct Run {
     idle: Option<Leased>,
 }
 
-/// Pages fetched, against what was asked for.
-#[derive(Debug, Default)]
-struct Pages {
-    limit: Option<u64>,
-    started: u64,
-    /// By site: started, and the profile's limit.
-    sites: Vec<(u64, Option<u64>)>,
-}
-
-impl Pages {
-    fn all_started(&self) -> bool {
-        self.limit.is_some_and(|limit| self.started >= limit)
-    }
-
-    fn is_closed(&self, site: usize) -> bool {
-        self.sites.get(site).is_some_and(|(started, limit)| limit.is_some_and(|limit| *started >= limit))
-    }
-
-    fn closed(&self) -> Vec<usize> {
-        (0..self.sites.len()).filter(|&site| self.is_closed(site)).collect()
-    }
-
-    fn start(&mut self, site: usize) {
-        self.started += 1;
-        if let Some((started, _)) = self.sites.get_mut(site) {
-            *started += 1;
-        }
-    }
-
-    /// What gave no page does not count against the limit.
-    fn take_back(&mut self, site: usize) {
-        self.started = self.started.saturating_sub(1);
-        if let Some((started, _)) = self.sites.get_mut(site) {
-            *started = started.saturating_sub(1);
-        }
-    }
-}
-
 impl Run {
     pub(super) fn new(
         config: &Config,
@@ -135,7 +96,6 @@ impl Run {
         orders: std::sync::mpsc::Sender<Order>,
         events: mpsc::UnboundedReceiver<Event>,
     ) -> Self {
-        let sites = plan.sites().iter().map(|site| (0, site.limits().pages)).collect();
         let seed = u64::try_from(Timestamp::now().as_nanosecond().unsigned_abs() & u128::from(u64::MAX)).unwrap_or(0);
         Self {
             pacer: Pacer::new(config.pace.clone(), seed),
@@ -151,7 +111,7 @@ impl Run {
             hosts: Hosts::default(),
             tasks: JoinSet::new(),
             taken: 0,
-            pages: Pages { limit: plan.limit, started: 0, sites },
+            pages: Pages::new(plan),
             asking: None,
             hungry: true,
             last_ask: None,
@@ -259,14 +219,11 @@ impl Run {
             Some(known) => known.per_host * 2,
             None => usize::from(self.config.pace.per_host) * 2,
         };
-        let mut rooms = self.hosts.rooms(target);
-        for (host, known) in self.known.iter().filter(|(_, known)| known.failed) {
-            rooms.insert(host.clone(), 0);
-            tracing::trace!(%host, site = known.site, "given up");
-        }
+        let rooms = self.hosts.rooms(target);
+        let failed = self.known.iter().filter(|(_, known)| known.failed).map(|(host, _)| host.clone()).collect();
         let room = usize::from(self.pace.per_host.unwrap_or(self.config.pace.per_host)) * 2;
         let max = self.config.crawl.concurrency * 2;
-        let ask = Ask { max, rooms, room, closed: self.pages.closed(), reply };
+        let ask = Ask { max, rooms, room, closed: self.pages.closed(), failed, reply };
         // A writer that is gone is noticed by its silence.
         let _ = self.orders.send(Order::Lease(ask));
         self.asking = Some(asking);
@@ -277,10 +234,13 @@ impl Run {
     fn take_leases(&mut self, mut leased: Leased) {
         self.asking = None;
         let leases = std::mem::take(&mut leased.leases);
-        self.idle = leases.is_empty().then_some(leased);
         for lease in &leases {
             self.meet(&lease.host);
         }
+        for (host, copy) in std::mem::take(&mut leased.robots) {
+            self.take_kept_robots(&host, &copy);
+        }
+        self.idle = leases.is_empty().then_some(leased);
         self.hosts.add(leases);
     }
 
@@ -327,7 +287,7 @@ impl Run {
             RobotsState::Known(RobotsAnswer::AllowAll(_)) => None,
             RobotsState::Known(RobotsAnswer::Rules(rules)) => Some(rules),
         };
-        if self.config.crawl.tdmrep && !known.tdm_asked {
+        if self.wants_tdm(&host, rules.as_deref()) {
             return self.ask_tdm(host, now);
         }
         let site = known.site;
@@ -339,7 +299,7 @@ impl Run {
             let Some(detail) = forbidden else { break };
             if let Some(lease) = self.hosts.pop(&host) {
                 let claim = Claim::new(lease, self.orders.clone());
-                claim.settle(super::writer::End::Skip(SkipReason::Robots, detail), false, 0);
+                claim.settle(LeaseEnd::Skip(SkipReason::Robots, detail), false, 0);
             }
         }
         if self.hosts.queued_of(&host) == 0 {
@@ -423,44 +383,6 @@ impl Run {
         }
     }
 
-    fn ask_robots(&mut self, host: HostKey, now: Timestamp) {
-        if self.started_aside(&host, now) {
-            self.tasks.spawn(self.requests.clone().robots(host));
-        }
-    }
-
-    fn ask_tdm(&mut self, host: HostKey, now: Timestamp) {
-        if self.started_aside(&host, now) {
-            if let Some(known) = self.known.get_mut(&host) {
-                known.tdm_asked = true;
-            }
-            self.tasks.spawn(self.requests.clone().tdm(host));
-        }
-    }
-
-    /// Whether a request beside the pages may start: it keeps the host's pace as they do.
-    fn started_aside(&mut self, host: &HostKey, now: Timestamp) -> bool {
-        match self.pacer.try_start(host, now) {
-            Start::Go => {}
-            Start::Busy => {
-                self.hosts.busy(host);
-                return false;
-            }
-            Start::NotBefore(until) => {
-                self.rest(host.clone(), now, until);
-                return false;
-            }
-        }
-        let _ = self.orders.send(Order::RobotsAsked);
-        if let Some(known) = self.known.get_mut(host) {
-            known.asking = true;
-        }
-        self.taken += 1;
-        self.hosts.started(host);
-        self.hosts.busy(host);
-        true
-    }
-
     fn take(&mut self, event: Event) {
         match event {
             Event::Sent(sent) => {
@@ -476,85 +398,6 @@ impl Run {
             Event::Robots(host, fetch) => self.take_robots(&host, *fetch),
             Event::Tdm(host, fetch) => self.take_tdm(&host, *fetch),
             Event::Written => self.hungry = true,
-        }
-    }
-
-    fn take_robots(&mut self, host: &HostKey, fetch: RobotsFetch) {
-        let now = Timestamp::now();
-        self.pacer.finish(host, now, fetch.started_at, fetch.signal);
-        self.taken = self.taken.saturating_sub(1);
-        let mut failed = false;
-        if let Some(known) = self.known.get_mut(host) {
-            known.asking = false;
-            match &fetch.answer {
-                RobotsAnswer::Unavailable { .. } => {
-                    known.robots_failures += 1;
-                    // What no later try in this run can mend is not tried again; the next run may find it mended.
-                    failed = fetch.dead.is_some() || known.robots_failures >= ROBOTS_TRIES;
-                    known.failed |= failed;
-                }
-                RobotsAnswer::AllowAll(_) | RobotsAnswer::Rules(_) => known.robots_failures = 0,
-            }
-        }
-        match &fetch.answer {
-            RobotsAnswer::Rules(rules) => {
-                self.pacer.set_crawl_delay(host, rules.crawl_delay(&self.agent), now);
-                self.offer_sitemaps(host, rules.sitemaps(), now);
-            }
-            RobotsAnswer::Unavailable { reason, .. } => {
-                tracing::warn!(%host, %reason, detail = fetch.detail, "robots.txt cannot be had: the host is not asked");
-            }
-            RobotsAnswer::AllowAll(_) => {}
-        }
-        if failed {
-            let detail = format!("robots.txt could not be had: {}", fetch.detail);
-            let _ = self.orders.send(Order::HostFailed { host: host.clone(), detail });
-        }
-        self.robots.store(host, fetch.answer, now);
-        self.hosts.ended(host);
-    }
-
-    fn take_tdm(&mut self, host: &HostKey, fetch: TdmFetch) {
-        self.pacer.finish(host, Timestamp::now(), fetch.started_at, fetch.signal);
-        self.taken = self.taken.saturating_sub(1);
-        if let Some(known) = self.known.get_mut(host) {
-            known.asking = false;
-            known.tdm = fetch.rules;
-        }
-        self.hosts.ended(host);
-    }
-
-    /// Offers the sitemaps that robots.txt names, as sources.
-    fn offer_sitemaps(&mut self, host: &HostKey, sitemaps: &[String], now: Timestamp) {
-        let Some(site) = self.territory.index_of(host).and_then(|index| self.territory.site(index)) else { return };
-        if !self.config.crawl.robots_sitemaps {
-            return;
-        }
-        let base = url::Url::parse(host.as_str()).ok();
-        let mut seen = HashSet::new();
-        let candidates: Vec<Candidate> = sitemaps
-            .iter()
-            .filter_map(|written| base.as_ref()?.join(written).ok())
-            .map(|url| site.canonical(&url))
-            .filter(|url| match site.judge_source(url) {
-                Ok(()) => seen.insert(url.clone()),
-                Err(reason) => {
-                    tracing::debug!(%url, %reason, "sitemap of robots.txt refused");
-                    false
-                }
-            })
-            .map(|url| Candidate {
-                url,
-                via: Via::Sitemap,
-                priority: priority(Via::Sitemap, UrlKind::Sitemap, 0, None, now),
-                depth: 0,
-                lastmod: None,
-                referrer: base.as_ref().and_then(|base| base.join("/robots.txt").ok()),
-                hops: Vec::new(),
-            })
-            .collect();
-        if !candidates.is_empty() {
-            let _ = self.orders.send(Order::Sources(candidates));
         }
     }
 

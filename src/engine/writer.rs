@@ -4,6 +4,8 @@
 //! the batch settled in one transaction with the output's mark. Leases are handed out here too, in turn with what was
 //! settled before, so that no queue can grow without bound.
 
+mod pages;
+
 use std::cell::RefCell;
 use std::collections::HashSet;
 use std::hash::BuildHasher;
@@ -12,99 +14,20 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use rustc_hash::{FxBuildHasher, FxHashMap};
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
+use rustc_hash::FxBuildHasher;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::counters::{Counters, is_failure};
+use super::orders::{Ask, End, Leased, Order};
 use super::plan::Territory;
-use super::process::{ArticleLine, Content, PageEnd, Processed};
 use super::run::Event;
 use super::sinks::Sinks;
 use super::{EngineError, Progress};
-use crate::frontier::{Frontier, Outcome, Settlement, UrlState};
-use crate::site::UrlKind;
+use crate::frontier::{Frontier, Outcome, RobotsCopy, Settlement};
 use crate::types::{Candidate, DeadReason, HostKey, Lease, RetryReason, SkipReason};
 
 /// Sources and lists asked again in one run, at most.
 const MAX_REOPENED: usize = 1 << 20;
-
-/// How one fetch ended.
-#[derive(Debug)]
-pub(super) enum End {
-    /// A page came and was processed. The permit stands for its bytes until they are written.
-    Page(Box<Processed>, OwnedSemaphorePermit),
-    /// Another address is to be asked.
-    Redirect(Box<Candidate>),
-    /// Unchanged since the last time.
-    NotModified,
-    /// Not fetched, and that is right.
-    Skip(SkipReason, Option<String>),
-    /// To be tried again.
-    Retry {
-        /// Not before.
-        not_before: Timestamp,
-        /// Why.
-        reason: RetryReason,
-        /// For the log.
-        detail: String,
-    },
-    /// Failed for good.
-    Dead(DeadReason, String),
-    /// Given back untouched.
-    Released,
-}
-
-/// What the writer is asked to do.
-#[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "nearly all orders are of the largest kind")]
-pub(super) enum Order {
-    /// A lease ended.
-    Settle {
-        lease: Lease,
-        end: End,
-        /// Whether a request was sent for it.
-        requested: bool,
-        /// Body bytes over the wire.
-        bytes: u64,
-    },
-    /// Leases are wanted.
-    Lease(Ask),
-    /// Nothing of the host is wanted until then.
-    Hold { host: HostKey, until: Timestamp, reason: &'static str },
-    /// Sources to be asked once in this run, whatever the state says of them.
-    Sources(Vec<Candidate>),
-    /// A request for robots.txt or tdmrep.json was sent.
-    RobotsAsked,
-    /// A host is given up for this run.
-    HostFailed { host: HostKey, detail: String },
-    /// The run is over: store everything and end.
-    Finish,
-}
-
-/// A wish for leases.
-#[derive(Debug)]
-pub(super) struct Ask {
-    /// At most so many.
-    pub(super) max: usize,
-    /// What the hosts at hand can take.
-    pub(super) rooms: FxHashMap<HostKey, usize>,
-    /// What every other host of the plan can take.
-    pub(super) room: usize,
-    /// Sites of which nothing more is wanted.
-    pub(super) closed: Vec<usize>,
-    /// Where the answer goes.
-    pub(super) reply: oneshot::Sender<Leased>,
-}
-
-/// The answer to [`Ask`].
-#[derive(Debug, Default)]
-pub(super) struct Leased {
-    pub(super) leases: Vec<Lease>,
-    /// Leases that are handed out and not settled yet, these not among them.
-    pub(super) outstanding: usize,
-    /// When something becomes ready by itself; only where there are no leases.
-    pub(super) next_ready: Option<Timestamp>,
-}
 
 /// What the writer leaves behind.
 #[derive(Debug, Default)]
@@ -146,6 +69,8 @@ struct State {
     ids: HashSet<String>,
     /// Sources found in the batch.
     sources: Vec<Candidate>,
+    /// Hosts handed out in this run.
+    met: HashSet<HostKey>,
     since: Option<Instant>,
     outstanding: usize,
     /// The last wish for leases was in vain: what is found next is wanted at once.
@@ -228,6 +153,7 @@ impl Writer {
                 self.counters.robots_requests += 1;
                 Ok(())
             }
+            Order::KeepRobots { host, copy } => Ok(self.frontier.put_robots(&host, &copy)?),
             Order::HostFailed { host, detail } => {
                 tracing::warn!(%host, detail, "host given up for this run");
                 self.counters.retry(RetryReason::RobotsUnavailable);
@@ -245,17 +171,41 @@ impl Writer {
             leases = self.hand_out(&ask)?;
         }
         self.state.starving = leases.is_empty();
-        let next_ready = if leases.is_empty() { self.frontier.next_ready(Timestamp::now())? } else { None };
+        let next_ready = if leases.is_empty() { self.next_ready(&ask)? } else { None };
+        let robots = self.kept_robots(&leases)?;
         let outstanding = self.state.outstanding;
         self.state.outstanding += leases.len();
         // Where nobody waits for the answer any more, the run is over, and the leases end with it.
-        let _ = ask.reply.send(Leased { leases, outstanding, next_ready });
+        let _ = ask.reply.send(Leased { leases, robots, outstanding, next_ready });
         Ok(())
+    }
+
+    /// When something of this run's hosts becomes ready by itself; what else the state holds is for other runs.
+    fn next_ready(&self, ask: &Ask) -> Result<Option<Timestamp>, EngineError> {
+        let wanted = |host: &HostKey| match self.territory.borrow_mut().index_of(host) {
+            Some(site) => !ask.closed.contains(&site) && !ask.failed.contains(host),
+            None => false,
+        };
+        Ok(self.frontier.next_ready(Timestamp::now(), &wanted)?)
+    }
+
+    /// What the state keeps of the robots.txt of hosts that come up for the first time.
+    fn kept_robots(&mut self, leases: &[Lease]) -> Result<Vec<(HostKey, RobotsCopy)>, EngineError> {
+        let mut kept = Vec::new();
+        for lease in leases {
+            if !self.state.met.contains(&lease.host) {
+                self.state.met.insert(lease.host.clone());
+                kept.extend(self.frontier.robots(&lease.host)?.map(|copy| (lease.host.clone(), copy)));
+            }
+        }
+        Ok(kept)
     }
 
     fn hand_out(&mut self, ask: &Ask) -> Result<Vec<Lease>, EngineError> {
         let room = |host: &HostKey| match self.territory.borrow_mut().index_of(host) {
-            Some(site) if !ask.closed.contains(&site) => ask.rooms.get(host).copied().unwrap_or(ask.room),
+            Some(site) if !ask.closed.contains(&site) && !ask.failed.contains(host) => {
+                ask.rooms.get(host).copied().unwrap_or(ask.room)
+            }
             _ => 0,
         };
         Ok(self.frontier.lease(Timestamp::now(), self.limits.lease, ask.max, &room)?)
@@ -309,115 +259,6 @@ impl Writer {
         }
         self.counters.die(reason, via);
         Outcome::Dead { reason, detail: Some(detail) }
-    }
-
-    fn take_page(&mut self, lease: &Lease, page: Processed) -> Result<(Outcome, Vec<Candidate>), EngineError> {
-        let Processed { end, is_source, mut found, kinds, refused, canonical } = page;
-        self.counters.pages += 1;
-        self.counters.sources += u64::from(is_source);
-        for (reason, times) in refused {
-            self.counters.refuse(reason, times);
-        }
-        if is_source {
-            self.note_sources(&found, &kinds)?;
-        }
-        let outcome = match end {
-            PageEnd::Skip(reason, detail) => self.skip(lease, reason, detail),
-            PageEnd::Dead(reason, detail) => self.die(lease, reason, detail),
-            PageEnd::Article(article) => {
-                let known = match &canonical {
-                    Some(canonical) => self.frontier.known(&canonical.candidate.url)?,
-                    None => None,
-                };
-                match (canonical, known) {
-                    (None, _) => self.write(lease, article)?,
-                    // What the page names gave no article: its word is not to be trusted.
-                    (Some(canonical), Some(UrlState::Skipped(_) | UrlState::Dead(_))) => {
-                        self.write(lease, article.under(canonical.own_id, canonical.own_url))?
-                    }
-                    (Some(canonical), Some(UrlState::Done | UrlState::Alias)) => {
-                        match self.frontier.article(&article.article.id)? {
-                            Some(known) => self.alias(lease, known.id),
-                            None => self.write(lease, article.under(canonical.own_id, canonical.own_url))?,
-                        }
-                    }
-                    (Some(_), Some(UrlState::Ready | UrlState::Waiting | UrlState::Leased)) => {
-                        self.skip(lease, SkipReason::NotCanonical, None)
-                    }
-                    (Some(canonical), None) => {
-                        let detail = Some(canonical.candidate.url.to_string());
-                        found.push(canonical.candidate);
-                        self.skip(lease, SkipReason::NotCanonical, detail)
-                    }
-                }
-            }
-        };
-        Ok((outcome, found))
-    }
-
-    /// Writes an article unless it is in the output already.
-    fn write(&mut self, lease: &Lease, article: ArticleLine) -> Result<Outcome, EngineError> {
-        let ArticleLine { article, content, roles, folder } = article;
-        // The lease may have ended and been handed out again while the page waited.
-        if lease.expires <= Timestamp::now() && !self.frontier.is_current(lease)? {
-            return Ok(Outcome::Released);
-        }
-        if self.state.ids.contains(&article.id) {
-            return Ok(self.alias(lease, article.id));
-        }
-        if let Some(known) = self.frontier.article(&article.id)? {
-            if known.url == article.url {
-                self.counters.unchanged += 1;
-                return Ok(Outcome::Written(Vec::new()));
-            }
-            return Ok(self.alias(lease, known.id));
-        }
-        let line = match content {
-            Content::Line(line) => line,
-            Content::Record(record) => crate::sink::Line::of(&record)?,
-        };
-        self.sinks.append(&folder, &line)?;
-        self.counters.records += 1;
-        for (role, times) in roles {
-            *self.counters.blocks.entry(role).or_default() += times;
-        }
-        self.state.ids.insert(article.id.clone());
-        Ok(Outcome::Written(vec![article]))
-    }
-
-    fn alias(&mut self, lease: &Lease, of: String) -> Outcome {
-        tracing::debug!(url = %lease.candidate.url, reason = %SkipReason::Alias, of, "skipped");
-        self.counters.skip(SkipReason::Alias);
-        Outcome::Alias { of }
-    }
-
-    /// Notes which addresses of a source are to be asked in this run though the state knows them: feeds and sitemaps
-    /// always; further pages of a list only where this one named something new, or every run would walk to its end.
-    fn note_sources(&mut self, found: &[Candidate], kinds: &[UrlKind]) -> Result<(), EngineError> {
-        let mut news = None;
-        for (candidate, kind) in found.iter().zip(kinds) {
-            let again = match kind {
-                UrlKind::Feed | UrlKind::Sitemap => true,
-                UrlKind::Listing => match news {
-                    Some(news) => news,
-                    None => *news.insert(self.has_news(found, kinds)?),
-                },
-                UrlKind::Article | UrlKind::Page => false,
-            };
-            if again {
-                self.state.sources.push(candidate.clone());
-            }
-        }
-        Ok(())
-    }
-
-    fn has_news(&self, found: &[Candidate], kinds: &[UrlKind]) -> Result<bool, EngineError> {
-        for (candidate, kind) in found.iter().zip(kinds) {
-            if matches!(kind, UrlKind::Article | UrlKind::Page) && self.frontier.known(&candidate.url)?.is_none() {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     fn reopen(&mut self, candidates: Vec<Candidate>) -> Result<(), EngineError> {
@@ -486,39 +327,6 @@ impl Writer {
         }
         if let Err(error) = self.frontier.settle(&batch, &[], Timestamp::now()) {
             tracing::debug!(%error, "the leases of the last batch could not be given back; they expire");
-        }
-    }
-}
-
-/// A lease on its way: settled once, given back where that never happens (a cancelled task, a fault).
-#[derive(Debug)]
-pub(super) struct Claim {
-    lease: Option<Lease>,
-    orders: std::sync::mpsc::Sender<Order>,
-}
-
-impl Claim {
-    pub(super) const fn new(lease: Lease, orders: std::sync::mpsc::Sender<Order>) -> Self {
-        Self { lease: Some(lease), orders }
-    }
-
-    pub(super) const fn lease(&self) -> Option<&Lease> {
-        self.lease.as_ref()
-    }
-
-    /// Ends the lease.
-    pub(super) fn settle(mut self, end: End, requested: bool, bytes: u64) {
-        if let Some(lease) = self.lease.take() {
-            // A writer that is gone has said why at its end.
-            let _ = self.orders.send(Order::Settle { lease, end, requested, bytes });
-        }
-    }
-}
-
-impl Drop for Claim {
-    fn drop(&mut self) {
-        if let Some(lease) = self.lease.take() {
-            let _ = self.orders.send(Order::Settle { lease, end: End::Released, requested: false, bytes: 0 });
         }
     }
 }

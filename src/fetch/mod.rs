@@ -105,6 +105,9 @@ pub enum FetchOutcome {
 pub struct RobotsFetch {
     /// What it means.
     pub answer: RobotsAnswer,
+    /// What came, where it is worth keeping for a day: the last status and the body, cut at what is parsed (500 KiB). None
+    /// where nothing could be had, which is asked for again.
+    pub kept: Option<(u16, Vec<u8>)>,
     /// Why the host can never be asked for anything, where that is so: no such host, address refused, TLS. Its pages are
     /// then dead for the same reason, rather than waiting for a robots.txt that never comes.
     pub dead: Option<DeadReason>,

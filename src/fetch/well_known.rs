@@ -45,10 +45,14 @@ impl Fetcher {
     /// Fetches a host's robots.txt, following up to five redirects, also to other hosts. Of its body 500 KiB are read.
     pub async fn robots(&self, host: &HostKey) -> RobotsFetch {
         let landing = self.land(host, "/robots.txt", "text/plain,*/*;q=0.5", MAX_ROBOTS).await;
-        let mut dead = None;
+        let (mut dead, mut kept) = (None, None);
         let (answer, detail) = match landing.end {
             End::Answer { status, body, after } => {
-                (RobotsAnswer::of(status, &body, after), format!("{}: status {status}", place(&landing.url)))
+                let answer = RobotsAnswer::of(status, &body, after);
+                if !matches!(answer, RobotsAnswer::Unavailable { .. }) {
+                    kept = Some((status, body));
+                }
+                (answer, format!("{}: status {status}", place(&landing.url)))
             }
             End::Lost(detail) => (RobotsAnswer::AllowAll(AllowReason::Redirects), detail),
             End::Failed(failure) => {
@@ -62,7 +66,7 @@ impl Fetcher {
             }
         };
         let Landing { url, signal, started_at, .. } = landing;
-        RobotsFetch { answer, dead, signal, started_at, url, detail }
+        RobotsFetch { answer, kept, dead, signal, started_at, url, detail }
     }
 
     /// Fetches a host's `/.well-known/tdmrep.json`, following up to five redirects. Without a file, or with one that is

@@ -37,6 +37,9 @@ macro_rules! conformance {
             a_late_redirect_to_a_written_article_is_an_alias
             reopened_sources_are_ready_again
             next_ready_names_the_first_end_of_a_wait
+            a_page_that_gave_way_to_nothing_comes_back
+            a_dead_end_behind_a_redirect_is_none_of_its_pages
+            the_waits_of_other_hosts_do_not_count
             a_clock_that_jumps_back_lengthens_no_wait
             a_clock_that_leaps_ahead_loses_nothing
             a_new_run_takes_over_what_a_killed_one_held
@@ -89,6 +92,10 @@ fn one(_: &HostKey) -> usize {
 
 fn many(_: &HostKey) -> usize {
     usize::MAX
+}
+
+fn all(_: &HostKey) -> bool {
+    true
 }
 
 fn urls(leases: &[Lease]) -> Vec<&str> {
@@ -287,6 +294,79 @@ pub(super) fn a_refused_settlement_leaves_nothing(backend: &dyn Backend) {
     assert_eq!(known(&*f, "http://c.test/"), None);
 }
 
+pub(super) fn a_page_that_gave_way_to_nothing_comes_back(backend: &dyn Backend) {
+    let mut f = open(backend);
+    let led = |main: &str, to: &str| {
+        let to = Candidate { hops: vec![main.parse().unwrap()], ..page(&main.replace("main", to)) };
+        Outcome::Redirected { to }
+    };
+    let ends: [&dyn Fn(&str) -> Outcome; 7] = [
+        &|_| Outcome::Dead { reason: DeadReason::NotFound, detail: None },
+        &|_| skipped(SkipReason::Noindex),
+        &|main| led(main, "print"),
+        &|main| led(main, "other"),
+        &|main| Outcome::Written(vec![article(main, main)]),
+        &|_| Outcome::Retry { not_before: at(90), reason: RetryReason::Dns, detail: None },
+        &|main| Outcome::NotCanonical { canonical: main.replace("main", "print").parse().unwrap() },
+    ];
+    for (n, ending) in ends.iter().enumerate() {
+        // The page ends before its canonical address, in the same settle before it, and after it.
+        for (m, order) in [vec![vec![0], vec![1]], vec![vec![0, 1]], vec![vec![1, 0]]].into_iter().enumerate() {
+            let print = format!("http://a{n}{m}.test/print");
+            let main = print.replace("print", "main");
+            f.offer(&[page(&print), page(&main)], at(0)).unwrap();
+            let leases = f.lease(at(0), LEASE, 2, &many).unwrap();
+            let gives_way = Outcome::NotCanonical { canonical: main.parse().unwrap() };
+            let ends = [end(&leases[0], gives_way), end(&leases[1], ending(&main))];
+            for step in order {
+                let step: Vec<Settlement> = step.into_iter().map(|n| ends[n].clone()).collect();
+                f.settle(&step, &[], at(1)).unwrap();
+            }
+            // Two that give way to each other: the second one comes back.
+            let back = if n == 6 { (m == 2, m != 2) } else { (n < 3, false) };
+            assert_eq!(known(&*f, &print) == Some(UrlState::Ready), back.0, "end {n}, order {m}");
+            assert_eq!(known(&*f, &main) == Some(UrlState::Ready), back.1, "end {n}, order {m}");
+            f.hold(&host(&print), at(9_000_000), "done with", at(1)).unwrap();
+        }
+    }
+}
+
+pub(super) fn a_dead_end_behind_a_redirect_is_none_of_its_pages(backend: &dyn Backend) {
+    let mut f = open(backend);
+    f.offer(&[page("http://a.test/print"), page("http://a.test/main")], at(0)).unwrap();
+    let leases = f.lease(at(0), LEASE, 2, &many).unwrap();
+    let gives_way = Outcome::NotCanonical { canonical: "http://a.test/main".parse().unwrap() };
+    let to = Candidate { hops: vec!["http://a.test/main".parse().unwrap()], ..page("http://a.test/moved") };
+    f.settle(&[end(&leases[0], gives_way), end(&leases[1], Outcome::Redirected { to })], &[], at(1)).unwrap();
+    let moved = f.lease(at(1), LEASE, 2, &many).unwrap().remove(0);
+    assert_eq!(known(&*f, "http://a.test/print"), Some(UrlState::Skipped(SkipReason::NotCanonical)));
+    let dead = Outcome::Dead { reason: DeadReason::Gone, detail: None };
+    f.settle(&[end(&moved, dead)], &[], at(2)).unwrap();
+    assert_eq!(known(&*f, "http://a.test/print"), Some(UrlState::Ready));
+    let counts = f.counts().unwrap();
+    assert_eq!((counts.ready, counts.aliases, counts.skipped.get(&SkipReason::NotCanonical).copied()), (1, 1, None));
+}
+
+pub(super) fn the_waits_of_other_hosts_do_not_count(backend: &dyn Backend) {
+    let mut f = open(backend);
+    let pages = ["http://a.test/", "http://b.test/", "http://c.test/"].map(page);
+    f.offer(&pages, at(0)).unwrap();
+    let leases = f.lease(at(0), LEASE, 3, &one).unwrap();
+    let waits: Vec<Settlement> = [50, 20, 30]
+        .iter()
+        .zip(&leases)
+        .map(|(wait, lease)| {
+            end(lease, Outcome::Retry { not_before: at(*wait), reason: RetryReason::Dns, detail: None })
+        })
+        .collect();
+    f.settle(&waits, &[], at(1)).unwrap();
+    assert_eq!(f.next_ready(at(2), &all).unwrap(), Some(at(20)));
+    assert_eq!(f.next_ready(at(2), &|host| host.as_str() != "http://b.test").unwrap(), Some(at(30)));
+    assert_eq!(f.next_ready(at(2), &|host| host.as_str() == "http://d.test").unwrap(), None);
+    f.hold(&host("http://c.test/"), at(70), "slow", at(3)).unwrap();
+    assert_eq!(f.next_ready(at(4), &|host| host.as_str() == "http://c.test").unwrap(), Some(at(70)));
+}
+
 pub(super) fn articles_and_aliases(backend: &dyn Backend) {
     let mut f = open(backend);
     let hop: url::Url = "http://a.test/old".parse().unwrap();
@@ -359,19 +439,19 @@ pub(super) fn reopened_sources_are_ready_again(backend: &dyn Backend) {
 
 pub(super) fn next_ready_names_the_first_end_of_a_wait(backend: &dyn Backend) {
     let mut f = open(backend);
-    assert_eq!(f.next_ready(at(0)).unwrap(), None);
+    assert_eq!(f.next_ready(at(0), &all).unwrap(), None);
     f.offer(&[page("http://a.test/"), page("http://b.test/")], at(0)).unwrap();
-    assert_eq!(f.next_ready(at(0)).unwrap(), None);
+    assert_eq!(f.next_ready(at(0), &all).unwrap(), None);
     let leases = f.lease(at(0), LEASE, 1, &one).unwrap();
-    assert_eq!(f.next_ready(at(5)).unwrap(), Some(at(60)));
+    assert_eq!(f.next_ready(at(5), &all).unwrap(), Some(at(60)));
     f.hold(&host("http://b.test/"), at(30), "slow", at(5)).unwrap();
     f.hold(&host("http://nobody.test/"), at(10), "nothing waits there", at(5)).unwrap();
-    assert_eq!(f.next_ready(at(5)).unwrap(), Some(at(30)));
+    assert_eq!(f.next_ready(at(5), &all).unwrap(), Some(at(30)));
     let retry = Outcome::Retry { not_before: at(20), reason: RetryReason::Dns, detail: None };
     f.settle(&[end(&leases[0], retry)], &[], at(6)).unwrap();
-    assert_eq!(f.next_ready(at(6)).unwrap(), Some(at(20)));
+    assert_eq!(f.next_ready(at(6), &all).unwrap(), Some(at(20)));
     // Due, not yet handed out: now.
-    assert_eq!(f.next_ready(at(25)).unwrap(), Some(at(25)));
+    assert_eq!(f.next_ready(at(25), &all).unwrap(), Some(at(25)));
 }
 
 pub(super) fn a_clock_that_jumps_back_lengthens_no_wait(backend: &dyn Backend) {
@@ -384,9 +464,9 @@ pub(super) fn a_clock_that_jumps_back_lengthens_no_wait(backend: &dyn Backend) {
     f.hold(&host("http://c.test/"), at(YEAR + 40), "slow", at(YEAR)).unwrap();
     // Small steps back are none.
     assert_eq!(f.lease(at(YEAR - 30), LEASE, 9, &one).unwrap(), []);
-    assert_eq!(f.next_ready(at(YEAR)).unwrap(), Some(at(YEAR + 40)));
+    assert_eq!(f.next_ready(at(YEAR), &all).unwrap(), Some(at(YEAR + 40)));
     assert_eq!(f.lease(at(0), LEASE, 9, &one).unwrap(), []);
-    assert_eq!(f.next_ready(at(0)).unwrap(), Some(at(40)));
+    assert_eq!(f.next_ready(at(0), &all).unwrap(), Some(at(40)));
     assert_eq!(urls(&f.lease(at(40), LEASE, 9, &one).unwrap()), ["http://c.test/"]);
     assert_eq!(urls(&f.lease(at(50), LEASE, 9, &one).unwrap()), ["http://a.test/"]);
     assert!(f.is_current(&leases[1]).unwrap());
@@ -394,7 +474,7 @@ pub(super) fn a_clock_that_jumps_back_lengthens_no_wait(backend: &dyn Backend) {
     // The same between two runs.
     drop(f);
     let f = backend.open("run2", at(-2 * YEAR), 100);
-    assert_eq!(f.next_ready(at(-2 * YEAR)).unwrap(), None);
+    assert_eq!(f.next_ready(at(-2 * YEAR), &all).unwrap(), None);
     assert_eq!(f.counts().unwrap().ready, 3);
 }
 
@@ -410,7 +490,7 @@ pub(super) fn a_clock_that_leaps_ahead_loses_nothing(backend: &dyn Backend) {
     // The right time again. These leases could not be longer than time itself, so they are over.
     assert_eq!(f.lease(at(1), LEASE, 9, &one).unwrap().len(), 2);
     assert_eq!(f.lease(Timestamp::MIN, LEASE, 9, &one).unwrap(), []);
-    assert!(f.next_ready(Timestamp::MIN).unwrap().is_some());
+    assert!(f.next_ready(Timestamp::MIN, &all).unwrap().is_some());
     assert_eq!(f.lease(far, Duration::MAX, 9, &one).unwrap().len(), 2);
 }
 

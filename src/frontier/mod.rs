@@ -88,12 +88,14 @@ pub trait Frontier: Send {
     /// When the store fails.
     fn hold(&mut self, host: &HostKey, until: Timestamp, reason: &str, now: Timestamp) -> Result<(), FrontierError>;
 
-    /// The next time at which something becomes ready by itself: a retry, a hold or a lease ends; not before `now`.
-    /// Hosts that are ready already do not count: [`lease`](Self::lease) hands them out.
+    /// The next time at which something of the hosts that `wanted` names becomes ready by itself: a retry, a hold or a
+    /// lease ends; not before `now`. What other runs left of other hosts does not count, nor do hosts that are ready
+    /// already: [`lease`](Self::lease) hands them out. The cost depends on the number of hosts.
     ///
     /// # Errors
     /// When the store fails.
-    fn next_ready(&self, now: Timestamp) -> Result<Option<Timestamp>, FrontierError>;
+    fn next_ready(&self, now: Timestamp, wanted: &dyn Fn(&HostKey) -> bool)
+    -> Result<Option<Timestamp>, FrontierError>;
 
     /// How many addresses are in which state. Cheap.
     ///

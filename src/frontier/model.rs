@@ -93,6 +93,7 @@ impl Model {
         entry.state = match outcome {
             Outcome::Written(_) => UrlState::Done,
             Outcome::Skipped { reason, .. } => UrlState::Skipped(*reason),
+            Outcome::NotCanonical { .. } => UrlState::Skipped(SkipReason::NotCanonical),
             Outcome::Dead { reason, .. } => UrlState::Dead(*reason),
             Outcome::Retry { not_before, .. } => {
                 entry.wake = *not_before;

@@ -14,7 +14,7 @@ use super::sqlite::failed;
 const APPLICATION_ID: i64 = 0x4155_534C;
 
 /// What brings a state from version n to n + 1, n being the place in the list.
-pub(super) const MIGRATIONS: &[&str] = &[V1];
+pub(super) const MIGRATIONS: &[&str] = &[V1, V2];
 
 /// Times are microseconds since 1970 UTC. `state`: see `sqlite::State`.
 ///
@@ -108,6 +108,12 @@ CREATE TABLE clock (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     seen INTEGER NOT NULL
 );
+";
+
+/// A host's next wait, without a look at those of other hosts; and the pages that gave way to another address, by that address.
+const V2: &str = "
+CREATE INDEX urls_host_wake ON urls (host, wake) WHERE wake IS NOT NULL;
+CREATE INDEX urls_canonical ON urls (detail) WHERE reason = 'not_canonical';
 ";
 
 /// What [`migrate`] found.

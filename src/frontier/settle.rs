@@ -1,6 +1,7 @@
 //! How a lease ends.
 
 use jiff::Timestamp;
+use url::Url;
 
 use crate::types::{Candidate, DeadReason, Lease, RetryReason, SkipReason};
 
@@ -26,6 +27,12 @@ pub enum Outcome {
         reason: SkipReason,
         /// For the log and the state.
         detail: Option<String>,
+    },
+    /// The page names another address as its canonical one, and gives way to it: skipped as not canonical. Where that
+    /// address ends without an article, in this settle or any other, or leads back here, the page becomes ready again.
+    NotCanonical {
+        /// The address it names.
+        canonical: Url,
     },
     /// To be tried again later.
     Retry {

@@ -15,13 +15,13 @@ use tempfile::TempDir;
 use url::Url;
 
 /// A folder for output and state, and how the crawl is run in it.
-struct Bench {
+pub(crate) struct Bench {
     folder: TempDir,
-    config: Config,
+    pub(crate) config: Config,
 }
 
 impl Bench {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut config = Config::default();
         config.fetch.allow_private = true;
         config.pace.delay = Duration::ZERO;
@@ -36,11 +36,11 @@ impl Bench {
         self.folder.path().join("out")
     }
 
-    fn state(&self) -> PathBuf {
+    pub(crate) fn state(&self) -> PathBuf {
         self.folder.path().join("state.db")
     }
 
-    fn plan(origins: &[&str]) -> Plan {
+    pub(crate) fn plan(origins: &[&str]) -> Plan {
         let sites = Sites::embedded().unwrap();
         let mut plan = Plan::new();
         for origin in origins {
@@ -56,15 +56,15 @@ impl Bench {
         runtime().block_on(engine::run(&self.config, plan, store, stop))
     }
 
-    fn run(&self, plan: &Plan) -> Summary {
+    pub(crate) fn run(&self, plan: &Plan) -> Summary {
         self.try_run(plan, &Stop::new()).unwrap()
     }
 
-    fn crawl(&self, server: &Server) -> Summary {
+    pub(crate) fn crawl(&self, server: &Server) -> Summary {
         self.run(&Self::plan(&[&server.origin()]))
     }
 
-    fn records(&self) -> Vec<Record> {
+    pub(crate) fn records(&self) -> Vec<Record> {
         records(&self.output())
     }
 }
@@ -90,13 +90,13 @@ fn records(output: &Path) -> Vec<Record> {
 }
 
 /// Ids, each once.
-fn ids(records: &[Record]) -> BTreeSet<String> {
+pub(crate) fn ids(records: &[Record]) -> BTreeSet<String> {
     let ids: BTreeSet<String> = records.iter().map(|record| record.id.clone()).collect();
     assert_eq!(ids.len(), records.len(), "an article was written twice");
     ids
 }
 
-fn asked(server: &Server) -> BTreeMap<String, usize> {
+pub(crate) fn asked(server: &Server) -> BTreeMap<String, usize> {
     let mut times = BTreeMap::new();
     for request in server.log() {
         *times.entry(request.path).or_default() += 1;
@@ -104,7 +104,7 @@ fn asked(server: &Server) -> BTreeMap<String, usize> {
     times
 }
 
-fn small(articles: usize) -> Generated {
+pub(crate) fn small(articles: usize) -> Generated {
     Generated { articles, page_bytes: 6_000, seed: 7 }
 }
 

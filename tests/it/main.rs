@@ -15,6 +15,7 @@ mod frontier;
 mod golden;
 mod hostile;
 mod layers;
+mod manners;
 mod robots;
 mod seeds;
 mod sink;

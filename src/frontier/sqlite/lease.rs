@@ -109,6 +109,31 @@ pub(super) fn wake(conn: &Connection, now: i64, changes: &mut Changes) -> Result
     Ok(())
 }
 
+/// When the first wait ends of a host that is wanted. What waits on a host that is held waits at least as long as it.
+pub(super) fn next_wake(conn: &Connection, wanted: &dyn Fn(&HostKey) -> bool) -> Result<Option<i64>, Fault> {
+    let mut hosts = conn.prepare_cached(
+        "SELECT key, held_until, best IS NOT NULL, (SELECT min(wake) FROM urls WHERE host = hosts.id AND wake IS NOT NULL)
+         FROM hosts",
+    )?;
+    let mut rows = hosts.query([])?;
+    let mut first: Option<i64> = None;
+    while let Some(row) = rows.next()? {
+        let (held, has_ready, wake): (Option<i64>, bool, Option<i64>) = (row.get(1)?, row.get(2)?, row.get(3)?);
+        let next = match held {
+            Some(held) if has_ready => Some(held),
+            Some(held) => wake.map(|wake| wake.max(held)),
+            None => wake,
+        };
+        if let Some(next) = next
+            && first.is_none_or(|first| next < first)
+            && wanted(&HostKey::from_stored(row.get(0)?))
+        {
+            first = Some(next);
+        }
+    }
+    Ok(first)
+}
+
 /// Gives back what a run that is over still held; the attempts do not count, as nothing is known of them.
 pub(super) fn release_all(conn: &Connection, crashed: bool, now: i64) -> Result<u64, Fault> {
     let mut changes = Changes::default();

@@ -181,16 +181,13 @@ impl Frontier for SqliteFrontier {
         })
     }
 
-    fn next_ready(&self, now: Timestamp) -> Result<Option<Timestamp>, FrontierError> {
+    fn next_ready(
+        &self,
+        now: Timestamp,
+        wanted: &dyn Fn(&HostKey) -> bool,
+    ) -> Result<Option<Timestamp>, FrontierError> {
         self.read("look when it goes on", |conn| {
-            let first: Option<i64> = conn
-                .prepare_cached(
-                    "SELECT min(t) FROM (
-                        SELECT min(wake) AS t FROM urls WHERE wake IS NOT NULL UNION ALL
-                        SELECT * FROM (SELECT held_until FROM hosts WHERE held_until IS NOT NULL AND best IS NOT NULL
-                                       ORDER BY held_until LIMIT 1))",
-                )?
-                .query_row([], |row| row.get(0))?;
+            let first = lease::next_wake(conn, wanted)?;
             first.map(|first| Ok(time("urls.wake", first)?.max(now))).transpose()
         })
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, params};
 
 use crate::frontier::Offered;
-use crate::types::{Candidate, HostKey};
+use crate::types::{Candidate, HostKey, Via};
 
 use super::rows::{Address, Changes, Fault, Known, State, find_at, hops_text, host_id, known_host, micros};
 
@@ -43,7 +43,9 @@ impl<'c> Offers<'c> {
     ) -> Result<Offered, Fault> {
         let mut offered = Offered::default();
         for candidate in candidates {
-            let full = self.open.saturating_add(changes.open()) >= self.max_open;
+            // What a page names as its canonical address stands for a page that has just ended.
+            let stands_in = candidate.via == Via::Canonical;
+            let full = !stands_in && self.open.saturating_add(changes.open()) >= self.max_open;
             offered += self.one(candidate, mode, full, changes)?;
         }
         Ok(offered)
@@ -142,7 +144,7 @@ impl<'c> Offers<'c> {
         Ok(())
     }
 
-    fn open_again(&self, known: &Known, changes: &mut Changes) -> Result<(), Fault> {
+    pub(super) fn open_again(&self, known: &Known, changes: &mut Changes) -> Result<(), Fault> {
         self.conn
             .prepare_cached(
                 "UPDATE urls SET state = 0, attempts = 0, wake = NULL, reason = NULL, detail = NULL, changed_at = ?2 WHERE id = ?1",

@@ -1,12 +1,16 @@
 //! Leases end.
 
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, OptionalExtension, params};
+use url::Url;
 
 use crate::frontier::{Article, Offered, Outcome, Settled, Settlement};
-use crate::types::Candidate;
+use crate::types::{Candidate, SkipReason};
 
 use super::offer::{Mode, Offers};
 use super::rows::{Address, Changes, Fault, Known, State, by_id, find, micros};
+
+/// A canonical address is followed through so many redirects.
+const FOLLOWED: usize = 10;
 
 /// Where a row goes.
 struct End<'a> {
@@ -68,6 +72,7 @@ impl Ending<'_> {
     ) -> Result<Offered, Fault> {
         let from = &settlement.lease.candidate;
         let mut offered = Offered::default();
+        let mut given_way_to = None;
         let end = match &settlement.outcome {
             Outcome::Written(articles) => {
                 for article in articles {
@@ -77,6 +82,11 @@ impl Ending<'_> {
                     self.alias(from, &article.id)?;
                 }
                 End { article: articles.first().map(|a| a.id.as_str()), ..End::of(State::Done) }
+            }
+            Outcome::NotCanonical { canonical } => {
+                given_way_to = Some(canonical);
+                let end = End::of(State::Skipped);
+                End { reason: SkipReason::NotCanonical.as_str(), detail: Some(canonical.as_str()), ..end }
             }
             Outcome::Skipped { reason, detail } => End::of(State::Skipped).why(reason.as_str(), detail.as_ref()),
             Outcome::Retry { not_before, reason, detail } => {
@@ -97,7 +107,76 @@ impl Ending<'_> {
         };
         self.end(row, &end, changes)?;
         offered += offers.take(&settlement.found, Mode::Offer, changes)?;
+        match given_way_to {
+            Some(canonical) if self.gives_nothing(canonical, &from.url)? => {
+                if let Some(row) = by_id(self.conn, row.id)? {
+                    offers.open_again(&row, changes)?;
+                }
+            }
+            Some(_) => {}
+            None if self.is_in_vain(&settlement.outcome)? => self.recall(from, offers, changes)?,
+            None => {}
+        }
         Ok(offered)
+    }
+
+    /// Whether the end of an address is one without an article, now or later.
+    fn is_in_vain(&self, outcome: &Outcome) -> Result<bool, Fault> {
+        Ok(match outcome {
+            Outcome::Dead { .. } | Outcome::Skipped { .. } => true,
+            Outcome::Redirected { to } => match Address::of(&to.url) {
+                Some(address) => find(self.conn, &address)?
+                    .is_some_and(|target| matches!(target.state, State::Skipped | State::Dead)),
+                None => true,
+            },
+            Outcome::Written(_)
+            | Outcome::Alias { .. }
+            | Outcome::NotCanonical { .. }
+            | Outcome::Retry { .. }
+            | Outcome::Released => false,
+        })
+    }
+
+    /// Whether the address that a page named as its canonical one has ended without an article, or leads back to the page.
+    fn gives_nothing(&self, canonical: &Url, page: &Url) -> Result<bool, Fault> {
+        let mut url = canonical.clone();
+        for _ in 0..FOLLOWED {
+            let Some(known) = Address::of(&url).map(|address| find(self.conn, &address)).transpose()?.flatten() else {
+                return Ok(false);
+            };
+            match known.state {
+                State::Skipped | State::Dead => return Ok(true),
+                State::Alias => {}
+                State::Ready | State::Waiting | State::Leased | State::Done => return Ok(false),
+            }
+            let target: Option<String> = self
+                .conn
+                .prepare_cached("SELECT detail FROM urls WHERE id = ?1 AND detail IS NOT NULL")?
+                .query_row([known.id], |row| row.get(0))
+                .optional()?;
+            match target.and_then(|target| Url::parse(&target).ok()) {
+                Some(target) if target == *page => return Ok(true),
+                Some(target) => url = target,
+                None => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
+    /// The pages that gave way to an address, or to one that redirected to it, are asked again: it has no article for them.
+    fn recall(&self, from: &Candidate, offers: &Offers<'_>, changes: &mut Changes) -> Result<(), Fault> {
+        let mut waiting = self
+            .conn
+            .prepare_cached("SELECT id FROM urls WHERE detail = ?1 AND reason = 'not_canonical' ORDER BY id")?;
+        for url in from.hops.iter().chain([&from.url]) {
+            let pages: Vec<i64> = waiting.query_map([url.as_str()], |row| row.get(0))?.collect::<Result<_, _>>()?;
+            for page in pages {
+                if let Some(row) = by_id(self.conn, page)? {
+                    offers.open_again(&row, changes)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     fn end(&self, row: &Known, end: &End<'_>, changes: &mut Changes) -> Result<(), Fault> {
