@@ -4,8 +4,8 @@
 //! Sites put much else where a name should stand: themselves, addresses, roles, "admin". None of that is a person.
 
 use super::hashes::normalise;
-use super::is_profiled;
-use super::names::{Noise, classify, is_name_like, strip_words};
+use super::names::{Noise, classify, is_name_like, is_other_work, strip_words};
+use super::{byline, is_profiled};
 use crate::parse::dates::find_dates;
 use crate::types::{Author, AuthorKind, Labelled, Meta, MetaSource, Role};
 
@@ -29,6 +29,7 @@ pub(super) fn choose(meta: &Meta, blocks: &[Labelled], codes: &[Author], own: &[
     let noise = Noise { own };
     let mut lists: Vec<Vec<Author>> = ORDER.iter().map(|source| of_source(*source, meta, blocks, &noise)).collect();
     lists.push(of_source(MetaSource::Markup, meta, blocks, &noise).into_iter().take(4).collect());
+    lists.push(byline::beside(blocks, &noise));
     let has = |kind: AuthorKind| move |list: &&Vec<Author>| list.iter().any(|author| author.kind == kind);
     if let Some(list) = lists.iter().find(has(AuthorKind::Person)) {
         let is_own =
@@ -64,13 +65,13 @@ fn of_source(source: MetaSource, meta: &Meta, blocks: &[Labelled], noise: &Noise
 }
 
 /// Whether a name that nobody declared to be one may be taken for one: a person's must look like it.
-fn is_credible(author: &Author) -> bool {
+pub(super) fn is_credible(author: &Author) -> bool {
     let plain = !author.name.contains([':', '?', '!', '…']) && !author.name.bytes().any(|byte| byte.is_ascii_digit());
     plain && (author.kind != AuthorKind::Person || is_name_like(&author.name))
 }
 
 /// Adds authors that are not there yet, in whatever case and order of names.
-fn add(authors: &mut Vec<Author>, more: Vec<Author>) {
+pub(super) fn add(authors: &mut Vec<Author>, more: Vec<Author>) {
     for author in more {
         let key = name_key(&author.name);
         if authors.len() < AUTHORS && !key.is_empty() && !authors.iter().any(|known| name_key(&known.name) == key) {
@@ -86,9 +87,15 @@ fn name_key(name: &str) -> Vec<String> {
 }
 
 /// The names in a byline or a value: `Von Anna Berg und Jörg Ott, Tanndorf` gives two.
-fn read_names(text: &str, said: AuthorKind, noise: &Noise<'_>) -> Vec<Author> {
+pub(super) fn read_names(text: &str, said: AuthorKind, noise: &Noise<'_>) -> Vec<Author> {
     let text = text.trim();
-    if text.is_empty() || text.contains("://") || text.starts_with(['/', '@', '{', '<']) || text.starts_with("www.") {
+    let text = text.trim_start_matches(['&', '•', '·', '-', '–', ' ']);
+    if text.is_empty()
+        || is_other_work(text)
+        || text.contains("://")
+        || text.starts_with(['/', '@', '{', '<'])
+        || text.starts_with("www.")
+    {
         return Vec::new();
     }
     if said == AuthorKind::Organisation {
@@ -114,11 +121,15 @@ fn read_names(text: &str, said: AuthorKind, noise: &Noise<'_>) -> Vec<Author> {
         .collect()
 }
 
-/// `FAND`, `MPH`: letters after a name. Agencies write themselves so, too, and stay.
+/// `FAND`, `Ph.D.`, `CEPF®`, `E-RYT 200`: letters after a name. Agencies write themselves so, too, and stay.
 fn is_degree(text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+    let capitals = text.chars().filter(|c| c.is_uppercase()).count();
+    let plain =
+        text.chars().all(|c| c.is_uppercase() || c.is_ascii_digit() || matches!(c, '.' | '-' | '®' | '™' | ' '));
+    let dotted = text.contains('.') && capitals * 2 > letters && !text.contains(' ');
     let is_agency = || super::names::is_agency(&normalise(text));
-    letters <= 6 && text.chars().all(|c| c.is_uppercase() || matches!(c, '.' | '-')) && !is_agency()
+    letters <= 6 && (plain || dotted) && !is_agency()
 }
 
 /// What stands before a date, a bar or a bullet: what follows is no name.
@@ -135,6 +146,10 @@ fn before_date(text: &str) -> &str {
         "\u{a0}|",
         " (",
         " @",
+        " in ",
+        " on ",
+        " at ",
+        " View ",
         " Updated",
         " Published",
         " Posted",
@@ -153,7 +168,8 @@ fn split_names(text: &str) -> Vec<String> {
     if let [family, given] = parts.as_slice()
         && text.contains(',')
         && is_single(family)
-        && is_single(given)
+        && (is_single(given)
+            || given.split_once(' ').is_some_and(|(first, initial)| is_single(first) && is_initial(initial)))
     {
         parts = vec![format!("{given} {family}")];
     }
@@ -162,6 +178,11 @@ fn split_names(text: &str) -> Vec<String> {
 
 fn is_single(word: &str) -> bool {
     word.chars().next().is_some_and(char::is_uppercase) && !word.contains(' ') && word.chars().count() > 1
+}
+
+/// `T.`
+fn is_initial(word: &str) -> bool {
+    word.chars().count() <= 2 && word.chars().next().is_some_and(char::is_uppercase) && word.ends_with('.')
 }
 
 /// Splits at words that mean "and". Short ones of Romance and Nordic languages could be part of a name, so that both sides
@@ -242,6 +263,13 @@ mod tests {
         assert_eq!(names("Ana Vega y Luis Prado"), ["Ana Vega", "Luis Prado"]);
         assert_eq!(names("Jane Doe, Senior Reporter"), ["Jane Doe"]);
         assert_eq!(names("Jane Doe, MPH, FAXY"), ["Jane Doe"]);
+        assert_eq!(names("Jane Doe, Ph.D."), ["Jane Doe"]);
+        assert_eq!(names("Doe, Jane T."), ["Jane T. Doe"]);
+        assert_eq!(names("Jane Doe Writer, Hardware").first().map(String::as_str), Some("Jane Doe"));
+        assert_eq!(names("Read more about Jane Doe"), ["Jane Doe"]);
+        assert_eq!(names("This post was written by Jane Doe"), ["Jane Doe"]);
+        assert_eq!(names("By Md Karim Uddin"), ["Md Karim Uddin"]);
+        assert_eq!(names("JaneTheDoer in Workshop"), ["JaneTheDoer"]);
         assert_eq!(names("Anna Berg, AFP"), ["Anna Berg", "AFP"]);
         assert_eq!(names("Center for Light and Water"), ["Center for Light and Water"]);
     }
@@ -258,6 +286,11 @@ mod tests {
             "Unknown",
             "By",
             "redaktion@bote.test",
+            "Reviewed by Jane Doe",
+            "Medically reviewed by: Jane Doe",
+            "Written By",
+            "on",
+            "Expert Reviewer",
         ] {
             assert_eq!(names(text), Vec::<String>::new(), "{text}");
         }

@@ -6,7 +6,7 @@
 //! - `items`, `vendors`: teasers, advertisements and vendors with their parts; `marks`: the small wordings around them.
 //! - `media`: images with caption and credit, and links.
 //! - `metadata`: headline, authors, dates and the like, each from the most trusted source; `topics`: section and keywords;
-//!   `language`.
+//!   `language`; `beside`: the lines by the headline that date and author are read from where nothing names them.
 //! - `rights`: what the publisher asks of machines.
 //! - [`article_id`], [`version_id`], [`content_hash`], [`simhash`]: what makes an article or a version the same one.
 //! - `record`: puts all of it into a [`Record`].
@@ -15,6 +15,8 @@
 //! `record_type`, the WARC's place): whoever runs fills those in.
 
 mod authors;
+mod beside;
+mod byline;
 mod hashes;
 mod headline;
 mod identity;

@@ -80,6 +80,16 @@ const NOBODY: &[&str] = &[
     "publisher",
     "by",
     "von",
+    "on",
+    "in",
+    "at",
+    "the",
+    "and",
+    "of",
+    "for",
+    "with",
+    "written by",
+    "posted by",
     "default",
     "wordpress",
     "test",
@@ -190,6 +200,10 @@ const ROLES: &[&str] = &[
     "columnist",
     "contributor",
     "author",
+    "reviewer",
+    "winemaker",
+    "dietitian",
+    "nutritionist",
     "director",
     "manager",
     "founder",
@@ -272,6 +286,16 @@ const ROLES: &[&str] = &[
 /// Words before a name: `Von`, `Written by:` and the like, also one after the other.
 pub(super) fn strip_words(text: &str) -> &str {
     const WORDS: &[&str] = &[
+        "this post was written by",
+        "this article was written by",
+        "read more about",
+        "view all posts by",
+        "all articles by",
+        "all posts by",
+        "posts by",
+        "more from",
+        "text by",
+        "recipe by",
         "written by",
         "posted by",
         "published by",
@@ -345,9 +369,42 @@ pub(super) fn is_agency(normalised: &str) -> bool {
     AGENCIES.contains(&normalised)
 }
 
+/// `Jane Doe Senior Writer` without what she is.
+fn without_role(name: &str) -> &str {
+    let mut rest = name;
+    while let Some((before, last)) = rest.rsplit_once(' ')
+        && is_name_like(before)
+        && last.chars().count() > 3
+        && ROLES.contains(&last.to_lowercase().as_str())
+    {
+        rest = before.trim_end();
+    }
+    rest
+}
+
+/// Whether a byline names someone who did something else than write.
+pub(super) fn is_other_work(text: &str) -> bool {
+    const WORK: [&str; 12] = [
+        "reviewed by",
+        "medically reviewed",
+        "fact checked",
+        "fact-checked",
+        "edited by",
+        "photo by",
+        "photos by",
+        "foto:",
+        "fotos:",
+        "photography by",
+        "translated by",
+        "illustration",
+    ];
+    let start = text.trim_start().to_lowercase();
+    WORK.iter().any(|work| start.starts_with(work))
+}
+
 /// What a name stands for; none where it is no name. `said` is what the source says it is.
 pub(super) fn classify(name: &str, said: AuthorKind, noise: &Noise<'_>) -> Option<Author> {
-    let name = name.trim();
+    let name = without_role(name.trim());
     let normalised = normalise(name);
     let words: Vec<&str> = normalised.split_whitespace().collect();
     let digits = name.bytes().filter(u8::is_ascii_digit).count();
@@ -373,7 +430,10 @@ pub(super) fn classify(name: &str, said: AuthorKind, noise: &Noise<'_>) -> Optio
     if words.iter().any(|word| COLLECTIVE.contains(word)) {
         return author(AuthorKind::Organisation);
     }
-    if words.iter().any(|word| ROLES.contains(word))
+    // `Md` begins many names and ends others as a degree.
+    let named =
+        if words.len() > 2 && words.first() == Some(&"md") { words.get(1..).unwrap_or_default() } else { &words };
+    if named.iter().any(|word| ROLES.contains(word))
         && (words.len() != 2 || words.iter().all(|word| ROLES.contains(word)))
     {
         return None;

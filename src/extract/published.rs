@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use url::Url;
 
-use super::is_profiled;
+use super::{beside, is_profiled};
 use crate::parse::dates::{DateOrder, find_dates_in};
 use crate::types::{DateValue, Labelled, Meta, MetaSource, Precision, Role, Sourced};
 
@@ -29,6 +29,11 @@ const DATE_LINE: usize = 300;
 /// Dates of `<time>` and class names whose place is looked for.
 const PLACED: usize = 24;
 
+/// Characters beside the date in a line that is about a date.
+const REST: usize = 60;
+/// Bytes of the words that announce a date.
+const LABEL: usize = 60;
+
 /// What is known of the page.
 pub(super) struct Evidence<'a> {
     pub(super) meta: &'a Meta,
@@ -47,7 +52,68 @@ pub(super) fn published(evidence: &Evidence<'_>) -> Option<Sourced<DateValue>> {
         return Some(Sourced::new(date.clone(), MetaSource::VisibleText));
     }
     dates.extend(in_place(&evidence.meta.published, evidence));
-    best(&dates, evidence.fetched_at).or_else(|| of_url(evidence.url))
+    let beside = || beside(evidence).into_iter().find(|date| !is_future(&date.value, evidence.fetched_at));
+    let Some(said) = best(&dates, evidence.fetched_at) else {
+        let of_url = of_url(evidence.url);
+        return match &of_url {
+            Some(date) if date.value.precision >= Precision::Day => of_url,
+            _ => beside().or(of_url),
+        };
+    };
+    // Some systems declare the day on which they last built the page, so that it was "published" when it was last changed
+    // or later. Then an earlier day that the reader sees by the headline is the true one.
+    let declared =
+        matches!(said.source, MetaSource::JsonLd | MetaSource::OpenGraph | MetaSource::Microdata | MetaSource::MetaTag);
+    let changed = modified(evidence);
+    let rebuilt = declared && changed.is_some_and(|changed| day_of(&changed.value) <= day_of(&said.value));
+    if rebuilt && let Some(seen) = beside().filter(|seen| is_days_before(&seen.value, &said.value)) {
+        return Some(seen);
+    }
+    Some(said)
+}
+
+/// Whether a day lies at least two days before another.
+fn is_days_before(one: &DateValue, other: &DateValue) -> bool {
+    let day = |date: &DateValue| day_of(date).parse::<jiff::civil::Date>().ok();
+    let (Some(one), Some(other)) = (day(one), day(other)) else { return false };
+    one.tomorrow().and_then(|next| next.tomorrow()).is_ok_and(|next| next <= other)
+}
+
+/// Dates in the lines by the headline, if the date is most of the line or the line says what it is.
+fn beside(evidence: &Evidence<'_>) -> Vec<Sourced<DateValue>> {
+    let order = order(evidence.meta);
+    let mut dates = Vec::new();
+    for line in beside::lines(evidence.blocks) {
+        let text = line.text();
+        let Some((range, date)) = find_dates_in(text, order).into_iter().next() else { continue };
+        let before = text.get(..range.start).unwrap_or_default();
+        let announced = is_announced(before) || (before.is_empty() && is_announced(line.before));
+        let rest = text.chars().count().saturating_sub(range.len());
+        let alone = rest <= REST && line.place != beside::Place::Below;
+        if date.precision >= Precision::Day
+            && !is_change(before)
+            && !(before.is_empty() && is_change(line.before) && line.before.len() < REST)
+            && (announced || alone)
+        {
+            dates.push(Sourced::new(date, MetaSource::VisibleText));
+        }
+    }
+    dates
+}
+
+/// Whether the words before a date say that it is the day of publication.
+fn is_announced(before: &str) -> bool {
+    const WORDS: [&str; 7] =
+        ["published", "posted", "veröffentlicht", "erschienen", "publié", "publicado", "pubblicato"];
+    let before = before.trim().to_lowercase();
+    before.len() <= LABEL && WORDS.iter().any(|word| before.starts_with(word))
+}
+
+/// Whether the words before a date say that it is the day of a change.
+fn is_change(before: &str) -> bool {
+    const WORDS: [&str; 7] = ["aktualisiert", "updated", "geändert", "modified", "reviewed", "stand:", "revised"];
+    let before = before.to_lowercase();
+    WORDS.iter().any(|word| before.contains(word))
 }
 
 /// The date of the last change.
@@ -84,21 +150,25 @@ fn day_of(date: &DateValue) -> &str {
 /// Whether a date stands in a block that may be about the article. One that the reader does not see stands nowhere.
 fn stands_at_article(date: &DateValue, blocks: &[Labelled], end: usize, order: DateOrder) -> bool {
     let raw = date.raw.trim();
+    let headline = blocks.iter().position(|labelled| labelled.role == Role::Headline).unwrap_or(blocks.len());
+    let first = blocks.iter().skip(headline).position(|labelled| labelled.role.is_text()).map_or(0, |at| at + headline);
     blocks.iter().enumerate().any(|(at, labelled)| {
         let block = &labelled.block;
-        let elsewhere = matches!(
-            labelled.role,
-            Role::Teaser
-                | Role::Advertisement
-                | Role::VendorList
-                | Role::Comment
-                | Role::Events
-                | Role::Navigation
-                | Role::Pagination
-                | Role::Search
-                | Role::Subscription
-                | Role::Legal
-        );
+        let between = at > headline && at < first;
+        let elsewhere = !between
+            && matches!(
+                labelled.role,
+                Role::Teaser
+                    | Role::Advertisement
+                    | Role::VendorList
+                    | Role::Comment
+                    | Role::Events
+                    | Role::Navigation
+                    | Role::Pagination
+                    | Role::Search
+                    | Role::Subscription
+                    | Role::Legal
+            );
         let framed = matches!(labelled.role, Role::Dateline | Role::Byline);
         let holds = || {
             let short = block.text.len() <= DATE_LINE;
@@ -142,11 +212,7 @@ fn dateline(evidence: &Evidence<'_>) -> Vec<Sourced<DateValue>> {
     for line in lines {
         let source = if is_profiled(line) { MetaSource::Profile } else { MetaSource::VisibleText };
         for (range, date) in find_dates_in(&line.block.text, order) {
-            let before = line.block.text.get(..range.start).unwrap_or_default().to_lowercase();
-            if !["aktualisiert", "updated", "geändert", "modified", "reviewed", "stand:"]
-                .iter()
-                .any(|word| before.contains(word))
-            {
+            if !is_change(line.block.text.get(..range.start).unwrap_or_default()) {
                 dates.push(Sourced::new(date, source));
             }
         }
@@ -250,6 +316,61 @@ mod tests {
         below.push(labelled(Role::Other, "13. Mai", Some(time)));
         assert_eq!(of_page(&below, &[time]), None);
         assert_eq!(of_page(&[body()], &[time]), None);
+    }
+
+    #[test]
+    fn a_line_by_the_headline_dates_the_article_where_nothing_else_does() {
+        let of = |role, text: &str| {
+            let page = [
+                labelled(Role::Headline, "Titel", None),
+                labelled(role, text, None),
+                labelled(Role::Body, "Ein Satz.", None),
+            ];
+            of_page(&page, &[]).map(|(iso, _)| iso)
+        };
+        assert_eq!(of(Role::Other, "13.05.2024 · 6 Minuten").as_deref(), Some("2024-05-13"));
+        assert_eq!(of(Role::Navigation, "Ida Voss 13 May 2024").as_deref(), Some("2024-05-13"));
+        assert_eq!(of(Role::Other, "Aktualisiert am 13.05.2024"), None);
+        assert_eq!(
+            of(
+                Role::Caption,
+                "Der Flur am 13.05.2024, als noch niemand ahnte, wie voll es hier eines Tages werden sollte."
+            ),
+            None
+        );
+        let below = |text| {
+            let page = [
+                labelled(Role::Headline, "Titel", None),
+                labelled(Role::Body, "Ein Satz.", None),
+                labelled(Role::Body, "Noch einer.", None),
+            ];
+            let mut page = page.to_vec();
+            page.extend((0..4).map(|_| labelled(Role::Tools, "Drucken", None)));
+            page.push(labelled(Role::Other, text, None));
+            of_page(&page, &[])
+        };
+        assert_eq!(below("13.05.2024"), None);
+        assert_eq!(below("Veröffentlicht am 13.05.2024").map(|(iso, _)| iso).as_deref(), Some("2024-05-13"));
+    }
+
+    #[test]
+    fn the_day_of_the_last_build_gives_way_to_the_day_that_is_shown() {
+        let of = |published: &str, modified: &str| {
+            let date = |text| vec![Sourced::new(parse_date(text).unwrap(), MetaSource::JsonLd)];
+            let meta = Meta { published: date(published), modified: date(modified), ..Meta::default() };
+            let blocks = [
+                labelled(Role::Headline, "Titel", None),
+                labelled(Role::Other, "13.05.2024", None),
+                labelled(Role::Body, "Ein Satz.", None),
+            ];
+            let url = Url::parse("https://a.test/x").unwrap();
+            let fetched_at = "2025-06-01T00:00:00Z".parse().unwrap();
+            let evidence = Evidence { meta: &meta, blocks: &blocks, before_lead: None, url: &url, fetched_at };
+            super::published(&evidence).map(|date| date.value.iso).unwrap()
+        };
+        assert_eq!(of("2025-03-01", "2025-03-01"), "2024-05-13");
+        assert_eq!(of("2025-03-01", "2025-04-01"), "2025-03-01");
+        assert_eq!(of("2024-05-14", "2024-05-14"), "2024-05-14");
     }
 
     #[test]

@@ -108,14 +108,14 @@ impl<'a> Markup<'a> {
                 property(*element, name, order, &mut scope, meta);
             }
         }
-        for heading in self.headings.iter().filter(|heading| !stands_aside(**heading)) {
+        for heading in self.headings.iter().filter(|heading| !stands_aside(**heading, true)) {
             if let Some(text) = short_text(*heading, 400) {
                 push(&mut meta.headlines, text, MetaSource::Markup);
             }
         }
         fill_times(&self.times, order, meta);
         fill_bylines(&self.bylines, meta);
-        for element in self.dates.iter().filter(|element| !stands_aside(**element)).take(HITS) {
+        for element in self.dates.iter().filter(|element| !stands_aside(**element, false)).take(HITS) {
             if let Some(text) = short_text(*element, 160) {
                 fill_date_text(&text, order, meta);
             }
@@ -129,25 +129,33 @@ fn keep<T>(hits: &mut Vec<T>, hit: T) {
     }
 }
 
-/// Whether an element stands in a part that is about something else.
-fn stands_aside(element: ElementRef<'_>) -> bool {
+/// Whether an element stands in a part that is about something else. An `<aside>` is one, unless only names count: some
+/// pages keep the article's date in one, and whoever chooses a date looks at its place once more.
+fn stands_aside(element: ElementRef<'_>, by_tag: bool) -> bool {
     let mut inner = Some(element);
     for _ in 0..24 {
         let Some(current) = inner else { return false };
         let value = current.value();
-        if matches!(value.name(), "nav" | "footer" | "aside") {
+        if matches!(value.name(), "nav" | "footer") || (by_tag && value.name() == "aside") {
             return true;
         }
         if matches!(value.name(), "body" | "html" | "main") {
             return false;
         }
         let names = [value.attr("class"), value.attr("id")];
-        if names.into_iter().flatten().any(|names| names.len() < 300 && says(&ASIDE_NAMES, names)) {
+        if names.into_iter().flatten().any(names_aside) {
             return true;
         }
         inner = current.parent().and_then(ElementRef::wrap);
     }
     false
+}
+
+/// Whether a class or id calls its element something beside the article. Page builders call every element a widget, and
+/// `has-sidebar` is said of what stands beside it.
+fn names_aside(names: &str) -> bool {
+    let of_builder = |name: &str| ["elementor-", "has-", "no-", "with-"].iter().any(|start| name.starts_with(start));
+    names.len() < 300 && names.split_ascii_whitespace().any(|name| !of_builder(name) && says(&ASIDE_NAMES, name))
 }
 
 /// The value of a microdata property, as the standard says.
@@ -170,7 +178,7 @@ fn property(element: ElementRef<'_>, name: &str, order: DateOrder, scope: &mut O
     let kind = item.and_then(|item| item.value().attr("itemtype")).unwrap_or_default();
     let kind = kind.rsplit('/').next().unwrap_or_default();
     let of_article = kind.is_empty() || kind.ends_with("Article") || kind.contains("Posting") || kind.ends_with("Page");
-    if !of_article || stands_aside(element) {
+    if !of_article || stands_aside(element, true) {
         return;
     }
     if kind.ends_with("Article") || kind.contains("Posting") {
@@ -265,7 +273,7 @@ fn is_change(text: &str) -> bool {
 /// `<time>` elements, the telling ones first.
 fn fill_times(times: &[ElementRef<'_>], order: DateOrder, meta: &mut Meta) {
     let mut published: Vec<(u8, DateValue)> = Vec::new();
-    for time in times.iter().filter(|time| !stands_aside(**time)) {
+    for time in times.iter().filter(|time| !stands_aside(**time, false)) {
         let value = time.value();
         let text = short_text(*time, 120);
         let date = value.attr("datetime").and_then(|text| parse_date_in(text, order));
@@ -310,7 +318,7 @@ fn fill_bylines(bylines: &[ElementRef<'_>], meta: &mut Meta) {
             next.ancestors().take(32).any(|ancestor| ancestor.id() == element.id())
                 && short_text(*next, BYLINE).is_some()
         });
-        if holds_next || stands_aside(*element) {
+        if holds_next || stands_aside(*element, true) {
             continue;
         }
         if let Some(name) = short_text(*element, BYLINE) {

@@ -355,9 +355,22 @@ fn subject_of(name: &str) -> Option<(Subject, MetaSource)> {
         "twitter:image" | "twitter:image:src" | "parsely-image-url" | "thumbnail" | "image" => (S::Image, MetaTag),
         "application-name" | "publisher" | "apple-mobile-web-app-title" | "cre" => (S::SiteName, MetaTag),
         "language" => (S::Language, MetaTag),
-        _ => return None,
+        _ => return dated_name(name).map(|subject| (subject, MetaTag)),
     };
     Some((subject, source))
+}
+
+/// Names of a site's own making that say what date they hold: `published-date`, `w-published-date`, `last_updated_time`.
+fn dated_name(name: &str) -> Option<Subject> {
+    let holds = |words: &[&str]| words.iter().any(|word| name.contains(word));
+    if !holds(&["date", "time", "_at", "-at", "_on", "-on"]) || holds(&["expir", "unpublish", "archive", "event"]) {
+        return None;
+    }
+    if holds(&["modif", "updat"]) {
+        return Some(Subject::Modified);
+    }
+    // The last time that a system published a page is the last time that it built it.
+    (holds(&["publish", "publicat"]) && !name.contains("last")).then_some(Subject::Published)
 }
 
 /// Reads a list of robots directives (`noindex, nofollow`) into what is known already. Directives that name another agent

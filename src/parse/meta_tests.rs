@@ -76,10 +76,22 @@ fn times_are_taken_for_what_stands_around_them() {
     let meta = meta_of(
         r#"<article><time datetime="2022-01-05">5.1.</time><p>Aktualisiert am <time datetime="2022-01-07">7.1.</time></p>
         <time class="entry-date published" datetime="2022-01-06">6.1.</time></article>
-        <aside><time datetime="2019-01-01">alt</time></aside><div class=related-posts><time datetime="2018-01-01">alt</time></div>"#,
+        <aside><time datetime="2019-01-01">1.1.</time></aside><div class=related-posts><time datetime="2018-01-01">alt</time></div>"#,
     );
-    assert_eq!(isos(&meta.published, MetaSource::TimeElement), ["2022-01-06", "2022-01-05"]);
+    assert_eq!(isos(&meta.published, MetaSource::TimeElement), ["2022-01-06", "2022-01-05", "2019-01-01"]);
     assert_eq!(isos(&meta.modified, MetaSource::TimeElement), ["2022-01-07"]);
+}
+
+#[test]
+fn builders_call_everything_a_widget() {
+    let meta = meta_of(
+        r#"<div class="has-sidebar"><div class="elementor-widget elementor-widget-post-info"><time>February 9th, 2024</time></div></div>
+        <div class="widget"><time>March 1, 2020</time></div><meta name="x-published-date" content="2024-02-09T08:00:00Z">
+        <meta name="event-date" content="2030-01-01"><meta name="last_updated_time" content="2024-03-01">"#,
+    );
+    assert_eq!(isos(&meta.published, MetaSource::TimeElement), ["2024-02-09"]);
+    assert_eq!(isos(&meta.published, MetaSource::MetaTag), ["2024-02-09T08:00:00Z"]);
+    assert_eq!(isos(&meta.modified, MetaSource::MetaTag), ["2024-03-01"]);
 }
 
 #[test]
