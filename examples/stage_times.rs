@@ -53,7 +53,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         times[4] += start.elapsed();
     }
     println!("{} pages, {:.1} MB, {blocks} blocks", pages.len(), bytes as f64 / 1e6);
-    for (name, time) in ["Dom alone", "parse", "segment", "body model", "classify, with the model", "scraper alone"].iter().zip(times) {
+    for (name, time) in
+        ["Dom alone", "parse", "segment", "body model", "classify, with the model", "scraper alone"].iter().zip(times)
+    {
         println!("{name:26} {:8.3} s {:8.1} MB/s", time.as_secs_f64(), bytes as f64 / 1e6 / time.as_secs_f64());
     }
     Ok(())

@@ -297,11 +297,23 @@ const WORDINGS: &[Wording] = &[
     ),
 ];
 
-/// The longest block, in bytes, that may hold a cue.
-const MAX_BYTES: usize = 1200;
+/// Blocks of more characters are told by the few wordings that may stand before a longer text; most never get that far.
+const SHORT: usize = 180;
 
-static PATTERNS: LazyLock<Option<RegexSet>> =
-    LazyLock::new(|| RegexSet::new(WORDINGS.iter().map(|(_, _, pattern)| ascii_edges(pattern))).ok());
+/// Wordings compiled together, with their places in [`WORDINGS`].
+struct Patterns {
+    set: RegexSet,
+    places: Vec<usize>,
+}
+
+impl Patterns {
+    fn of(longer_than: usize) -> Option<Self> {
+        let places: Vec<usize> =
+            (0..WORDINGS.len()).filter(|&at| WORDINGS.get(at).is_some_and(|w| w.1 > longer_than)).collect();
+        let patterns = places.iter().filter_map(|&at| WORDINGS.get(at)).map(|w| ascii_edges(w.2));
+        RegexSet::new(patterns).ok().map(|set| Self { set, places })
+    }
+}
 
 /// The pattern with word edges between ASCII characters: a Unicode edge (`\b`) keeps the regex engine from its fast automaton on
 /// every text with an umlaut, at thirty times the cost of a page.
@@ -309,14 +321,20 @@ fn ascii_edges(pattern: &str) -> String {
     pattern.replace(r"\b", r"(?-u:\b)")
 }
 
+static ALL: LazyLock<Option<Patterns>> = LazyLock::new(|| Patterns::of(0));
+static LONG: LazyLock<Option<Patterns>> = LazyLock::new(|| Patterns::of(SHORT));
+static LONGEST: LazyLock<usize> = LazyLock::new(|| WORDINGS.iter().map(|w| w.1).max().unwrap_or(0));
+
 /// What the wording of a block of `chars` characters says.
 pub(super) fn find(text: &str, chars: usize) -> Option<Cue> {
-    if text.len() > MAX_BYTES {
+    if chars > *LONGEST {
         return None;
     }
+    let patterns = if chars <= SHORT { ALL.as_ref() } else { LONG.as_ref() }?;
     let lower = text.trim().to_lowercase().replace('\u{2019}', "'");
-    let found = PATTERNS.as_ref()?.matches(&lower);
-    found.into_iter().filter_map(|index| WORDINGS.get(index)).find(|(_, most, _)| chars <= *most).map(|w| w.0)
+    let found = patterns.set.matches(&lower);
+    let wordings = found.into_iter().filter_map(|at| WORDINGS.get(*patterns.places.get(at)?));
+    wordings.filter(|(_, most, _)| chars <= *most).map(|w| w.0).next()
 }
 
 #[cfg(test)]
@@ -329,7 +347,7 @@ mod tests {
 
     #[test]
     fn every_pattern_compiles() {
-        assert!(PATTERNS.is_some());
+        assert!(ALL.is_some() && LONG.is_some());
     }
 
     #[test]

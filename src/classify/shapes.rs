@@ -18,7 +18,7 @@ macro_rules! pattern {
 
 macro_rules! day {
     () => {
-        r"(?:\d{1,2}\.\s?\d{1,2}\.\s?(?:\d{4}|\d{2})\b|\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}|\d{1,2}\.?\s(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])\p{L}*\.?,?\s\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\p{L}*\.?\s\d{1,2},?\s\d{4})"
+        r"(?:\d{1,2}\.\s?\d{1,2}\.\s?(?:\d{4}|\d{2})(?-u:\b)|\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}|\d{1,2}\.?\s(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])\p{L}*\.?,?\s\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\p{L}*\.?\s\d{1,2},?\s\d{4})"
     };
 }
 
@@ -101,13 +101,17 @@ impl Facts {
         let share = |part: u32| if chars == 0 { 0.0 } else { (part as f32 / chars as f32).min(1.0) };
         let cue = cues::find(text, chars).filter(|_| block.tag != BlockTag::Pre);
         let short = chars <= 400;
-        let bracket = BRACKET_DATE.as_ref().and_then(|p| p.find(text)).map(|m| m.end());
-        let dated = bracket.or_else(|| START_DATE.as_ref().and_then(|p| p.find(text)).map(|m| m.end()));
+        let bracket =
+            BRACKET_DATE.as_ref().filter(|_| text.starts_with('[')).and_then(|p| p.find(text)).map(|m| m.end());
+        let may_be_dated = bracket.is_none() && may_start_with_date(text);
+        let dated = bracket
+            .or_else(|| START_DATE.as_ref().filter(|_| may_be_dated).and_then(|p| p.find(text)).map(|m| m.end()));
         let more = ends_in_more(block, text);
         let sentence = ends_like_a_sentence(text);
-        let date_only = chars <= 80 && matches(&ONLY_DATE, text);
-        let address = short && text.split_whitespace().all(|word| matches(&ADDRESS, word)) && words > 0;
-        let place = chars <= 60 && matches(&PLACE, text);
+        let has_digit = |text: &str| text.bytes().any(|b| b.is_ascii_digit());
+        let date_only = chars <= 80 && has_digit(text) && matches(&ONLY_DATE, text);
+        let address = short && words > 0 && text.split_whitespace().all(is_address);
+        let place = chars <= 60 && has_digit(text) && matches(&PLACE, text);
         let label = text.ends_with(':') && chars <= 70;
         let link_density = share(block.link_chars);
         let title = chars <= 180
@@ -124,7 +128,7 @@ impl Facts {
             dated,
             bracketed: bracket.is_some(),
             date_only,
-            inner_date: dated.is_none() && matches(&INNER_DATE, text),
+            inner_date: dated.is_none() && has_inner_bracket(text) && matches(&INNER_DATE, text),
             more,
             sentence,
             sentences: count_sentences(text),
@@ -141,12 +145,43 @@ impl Facts {
     }
 }
 
+// The patterns are dear on long texts, and most blocks can be told from their first or last characters.
+
+/// Whether the first characters leave a date possible: a digit, a bracket, or the name of a month in English.
+fn may_start_with_date(text: &str) -> bool {
+    const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let bytes = text.as_bytes();
+    bytes.first().is_some_and(|b| b.is_ascii_digit() || *b == b'(')
+        || bytes.get(..3).is_some_and(|start| MONTHS.iter().any(|month| start.eq_ignore_ascii_case(month.as_bytes())))
+}
+
+/// Whether a bracket opens where a date after a title may stand.
+fn has_inner_bracket(text: &str) -> bool {
+    let head = text.as_bytes();
+    head.iter().take(820).skip(8).any(|&b| b == b'[')
+}
+
+fn is_address(word: &str) -> bool {
+    word.starts_with(['h', 'H', 'w', 'W']) && matches(&ADDRESS, word)
+}
+
+/// Whether the last word or sign may belong to a "more".
+fn may_end_in_more(tail: &str) -> bool {
+    const LAST: [&str; 8] = ["mehr", "more", "weiter", "weiterlesen", "lesen", "reading", "artikel", "erfahren"];
+    let bare = tail.trim_end_matches([']', ')', '.', '…', '»', '→', '›', '>', ' ']);
+    let last = bare.rsplit(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    LAST.iter().any(|word| last.eq_ignore_ascii_case(word))
+}
+
 fn matches(pattern: &Option<Regex>, text: &str) -> bool {
     pattern.as_ref().is_some_and(|p| p.is_match(text))
 }
 
 /// Where an author's code in brackets starts, after the end of the last sentence.
 pub(super) fn code_start(text: &str) -> Option<usize> {
+    if !text.trim_end().ends_with(')') {
+        return None;
+    }
     let from = tail_start(text, 16);
     let tail = text.get(from..)?;
     CODE_END.as_ref()?.find(tail)?;
@@ -160,7 +195,7 @@ fn tail_start(text: &str, chars: usize) -> usize {
 
 fn ends_in_more(block: &Block, text: &str) -> bool {
     let tail = text.get(tail_start(text, 40)..).unwrap_or_default();
-    if matches(&MORE_END, tail) {
+    if may_end_in_more(tail) && matches(&MORE_END, tail) {
         return true;
     }
     block.links.last().is_some_and(|link| {

@@ -30,7 +30,13 @@ pub fn normalise(text: &str) -> String {
         if !to.is_empty() {
             to.push(' ');
         }
-        to.extend(word.chars().flat_map(char::to_lowercase));
+        if word.is_ascii() {
+            let start = to.len();
+            to.push_str(word);
+            to[start..].make_ascii_lowercase();
+        } else {
+            to.extend(word.chars().flat_map(char::to_lowercase));
+        }
     }
     to
 }
@@ -50,11 +56,11 @@ pub fn simhash(text: &str) -> Option<String> {
     if words.len() < SIMHASH_MIN_WORDS {
         return None;
     }
-    let mut weights = [0_i64; 64];
+    let mut weights = [0_i32; 64];
     for shingle in words.windows(SHINGLE) {
         let hash = hash_words(shingle);
         for (bit, weight) in weights.iter_mut().enumerate() {
-            *weight += if hash >> bit & 1 == 1 { 1 } else { -1 };
+            *weight += 2 * (hash >> bit & 1) as i32 - 1;
         }
     }
     let bits = weights.iter().enumerate().fold(0_u64, |bits, (bit, &weight)| bits | u64::from(weight > 0) << bit);
