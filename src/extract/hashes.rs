@@ -41,24 +41,54 @@ pub fn normalise(text: &str) -> String {
     to
 }
 
+/// What a text is known by again, from one look at its words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Fingerprints {
+    /// The text as [`normalise`] gives it.
+    pub normalised: String,
+    /// See [`content_hash`].
+    pub content_hash: String,
+    /// See [`simhash`].
+    pub simhash: Option<String>,
+    /// See [`word_count`].
+    pub word_count: u64,
+}
+
+impl Fingerprints {
+    /// The fingerprints of a text.
+    #[must_use]
+    pub(super) fn of(text: &str) -> Self {
+        let normalised = normalise(text);
+        let hashes: Vec<u64> = normalised.split(' ').filter(|word| !word.is_empty()).map(hash_word).collect();
+        Self {
+            content_hash: hex(Sha256::digest(normalised.as_bytes()).iter()),
+            simhash: simhash_of(&hashes),
+            word_count: hashes.len() as u64,
+            normalised,
+        }
+    }
+}
+
 /// SHA-256 of the normalised text, hexadecimal.
 #[must_use]
 pub fn content_hash(text: &str) -> String {
-    hex(Sha256::digest(normalise(text).as_bytes()).iter())
+    Fingerprints::of(text).content_hash
 }
 
 /// The 64-bit simhash (Charikar 2002) over shingles of three words, hexadecimal; none for short texts.
 /// Texts that share most of their wording differ in few bits.
 #[must_use]
 pub fn simhash(text: &str) -> Option<String> {
-    let text = normalise(text);
-    let words: Vec<&str> = text.split(' ').collect();
+    Fingerprints::of(text).simhash
+}
+
+fn simhash_of(words: &[u64]) -> Option<String> {
     if words.len() < SIMHASH_MIN_WORDS {
         return None;
     }
     let mut weights = [0_i32; 64];
     for shingle in words.windows(SHINGLE) {
-        let hash = hash_words(shingle);
+        let hash = hash_shingle(shingle);
         for (bit, weight) in weights.iter_mut().enumerate() {
             *weight += 2 * (hash >> bit & 1) as i32 - 1;
         }
@@ -67,15 +97,14 @@ pub fn simhash(text: &str) -> Option<String> {
     Some(format!("{bits:016x}"))
 }
 
-/// FNV-1a over the words, then splitmix64's finaliser, since FNV's high bits depend too little on short inputs.
-/// Written out, because the fingerprint must be the same in every version of every library.
-fn hash_words(words: &[&str]) -> u64 {
-    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
-    for word in words {
-        for &byte in word.as_bytes().iter().chain(b" ") {
-            hash = (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3);
-        }
-    }
+/// FNV-1a over a word. Written out, because the fingerprint must be the same in every version of every library.
+fn hash_word(word: &str) -> u64 {
+    word.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
+/// The words' hashes in their order, through splitmix64's finaliser, since FNV's high bits depend too little on short words.
+fn hash_shingle(words: &[u64]) -> u64 {
+    let mut hash = words.iter().fold(0_u64, |hash, word| hash.rotate_left(21) ^ word);
     hash = (hash ^ hash >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     hash = (hash ^ hash >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
     hash ^ hash >> 31

@@ -18,7 +18,12 @@ pub fn article_id(identity: &str) -> String {
 #[must_use]
 pub fn version_id(parts: &[&str]) -> String {
     let parts: Vec<String> = parts.iter().map(|part| super::hashes::normalise(part)).collect();
-    digest(&parts, 16)
+    version_id_of(&parts)
+}
+
+/// [`version_id`] of parts that are normalised already.
+pub(super) fn version_id_of<S: AsRef<str>>(parts: &[S]) -> String {
+    digest(parts, 16)
 }
 
 /// The first `bytes` bytes of the SHA-256 of the parts, each closed by a zero byte, in hexadecimal.

@@ -3,9 +3,10 @@
 use jiff::Timestamp;
 use url::Url;
 
+use super::hashes::{Fingerprints, normalise};
 use super::metadata::{self, Facts, Sources};
 use super::text::{self, ArticleText};
-use super::{hashes, identity, is_web, items, media, rights, title};
+use super::{identity, is_web, items, media, rights, title};
 use crate::classify::Classified;
 use crate::parse::Page;
 use crate::site::{DEFAULT_SITE, Site};
@@ -51,14 +52,15 @@ pub(super) fn assemble(parts: &Parts<'_>, template: Option<&str>, model: &str) -
     });
     let headline = facts.headline.clone();
     let around = items::gather(blocks, &base, facts.section.as_deref());
-    let version = [headline.as_deref().unwrap_or_default(), title.kicker.as_deref().unwrap_or_default(), &article.text];
+    let prints = Fingerprints::of(&article.text);
+    let [shown, kicker] = [&headline, &title.kicker].map(|part| normalise(part.as_deref().unwrap_or_default()));
     let (published, modified) = (facts.published.as_ref(), facts.modified.as_ref());
     Record {
         schema_version: SCHEMA_VERSION.to_owned(),
         record_type: RecordType::Article,
         run_id: None,
         id: identity::article_id(&site.identity(&addresses.url)),
-        version_id: identity::version_id(&version),
+        version_id: identity::version_id_of(&[&shown, &kicker, &prints.normalised]),
         source_domain: domain(&addresses.url),
         url: addresses.url.into(),
         requested_url: fetched.requested.to_string(),
@@ -81,7 +83,7 @@ pub(super) fn assemble(parts: &Parts<'_>, template: Option<&str>, model: &str) -
         date_modified_precision: modified.map(|date| date.value.precision),
         date_modified_source: modified.map(|date| date.source),
         fetched_at: seconds(fetched.fetched_at),
-        word_count: hashes::word_count(&article.text),
+        word_count: prints.word_count,
         language: language(&facts, site),
         blocks: blocks.iter().map(block).collect(),
         section: facts.section.clone(),
@@ -94,8 +96,8 @@ pub(super) fn assemble(parts: &Parts<'_>, template: Option<&str>, model: &str) -
         is_accessible_for_free: page.meta.is_accessible_for_free,
         license: facts.license.clone(),
         rights: rights::rights(&page.meta, fetched, robots),
-        content_hash: hashes::content_hash(&article.text),
-        simhash: hashes::simhash(&article.text),
+        content_hash: prints.content_hash,
+        simhash: prints.simhash,
         duplicate_of: None,
         http: http(page, fetched),
         warc: warc(fetched),

@@ -1,7 +1,7 @@
 //! Blocks compared with what the page says about itself.
 
 use rustc_hash::{FxHashSet, FxHasher};
-use std::hash::{Hash, Hasher};
+use std::hash::Hasher;
 
 use super::text::TextStats;
 use super::tree::signed_log;
@@ -35,7 +35,8 @@ impl MetaView {
         };
         let mut best = 0.5;
         for (at, (block, s)) in segments.blocks.iter().zip(stats).enumerate() {
-            let words = if s.chars <= 600 { hashes(&block.text) } else { Vec::new() };
+            let useful = s.chars <= 250 && !title.is_empty() || s.chars <= 600 && description.len() >= 5;
+            let words = if useful { hashes(&block.text) } else { Vec::new() };
             let likeness = if s.chars <= 250 { jaccard(&words, &title) } else { 0.0 };
             if likeness > best || (likeness == best && view.title_at.is_none()) {
                 best = likeness;
@@ -87,8 +88,14 @@ fn declared(page: &Page) -> f32 {
 
 fn hash(word: &str) -> u64 {
     let mut hasher = FxHasher::default();
-    for c in word.chars().flat_map(char::to_lowercase) {
-        c.hash(&mut hasher);
+    if word.is_ascii() {
+        for byte in word.bytes() {
+            hasher.write_u32(u32::from(byte.to_ascii_lowercase()));
+        }
+    } else {
+        for c in word.chars().flat_map(char::to_lowercase) {
+            hasher.write_u32(c as u32);
+        }
     }
     hasher.finish()
 }
