@@ -12,6 +12,10 @@ use crate::types::Segments;
 const FIRST: &[u8] = include_bytes!("../../config/models/body-1.trees");
 const SECOND: &[u8] = include_bytes!("../../config/models/body-2.trees");
 
+/// Below this the first stage has the last word. On pages of sites held out, 29% of wcxb-dev's blocks lie there and 63% of
+/// fundus-dev's, with 0.07% and 0.03% of the articles' words.
+const SURE: std::ops::Range<f32> = 0.0..0.01;
+
 /// The two stages of the body model.
 #[derive(Debug)]
 pub struct BodyModel {
@@ -62,7 +66,12 @@ impl BodyModel {
         }
         let context = Context::of(segments, &base.chars(), &first);
         let mut second = Vec::with_capacity(blocks);
-        for at in 0..blocks {
+        for (at, &p) in first.iter().enumerate() {
+            // Most of a page is menus and link lists, of which the first stage is certain.
+            if SURE.contains(&p) {
+                second.push(p);
+                continue;
+            }
             row.clear();
             base.push(at, &mut row);
             context.push(at, &mut row);
