@@ -133,11 +133,16 @@ fn is_profile(href: &str) -> bool {
 fn is_name(text: &str) -> bool {
     const PARTICLES: [&str; 14] =
         ["von", "van", "der", "den", "de", "da", "di", "la", "le", "del", "zu", "bin", "al", "ten"];
+    // Words that begin with a capital beside a date, too.
+    const OTHERS: [&str; 22] = [
+        "This", "The", "In", "On", "Your", "Our", "How", "What", "Article", "Contents", "Share", "News", "Blog",
+        "Guide", "Guides", "Reviews", "Home", "Updated", "Last", "Table", "Read", "Comments",
+    ];
     let words: Vec<&str> = text.split_whitespace().collect();
     let is_word = |word: &str| {
         let begins = word.chars().next().is_some_and(char::is_uppercase);
         let letters = word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '.' | '\'' | '’'));
-        PARTICLES.contains(&word) || (begins && letters)
+        PARTICLES.contains(&word) || (begins && letters && !OTHERS.contains(&word))
     };
     (2..=4).contains(&words.len()) && words.iter().all(|word| is_word(word))
 }

@@ -90,6 +90,9 @@ const NOBODY: &[&str] = &[
     "with",
     "written by",
     "posted by",
+    "posted",
+    "posted on",
+    "published on",
     "default",
     "wordpress",
     "test",
@@ -283,68 +286,71 @@ const ROLES: &[&str] = &[
     "assistant",
 ];
 
+/// What stands before a name.
+const LEADING: &[&str] = &[
+    "this post was written by",
+    "this article was written by",
+    "read more about",
+    "view all posts by",
+    "all articles by",
+    "all posts by",
+    "posts by",
+    "more from",
+    "follow",
+    "text by",
+    "recipe by",
+    "written by",
+    "posted by",
+    "published by",
+    "created by",
+    "words by",
+    "story by",
+    "article by",
+    "text von",
+    "text:",
+    "author:",
+    "authors:",
+    "author",
+    "autor:",
+    "autorin:",
+    "autoren:",
+    "autor",
+    "ein artikel von",
+    "ein beitrag von",
+    "ein kommentar von",
+    "eine analyse von",
+    "ein interview von",
+    "ein gastbeitrag von",
+    "eine reportage von",
+    "ein porträt von",
+    "ein essay von",
+    "kommentar von",
+    "analyse von",
+    "von:",
+    "von",
+    "by:",
+    "by",
+    "par",
+    "por",
+    "door",
+    "av",
+    "af",
+    "di",
+    "oleh",
+    "opinion by",
+    "review by",
+    "guest post by",
+    "interview:",
+    "from",
+    "reported by",
+    "redaktion:",
+];
+
 /// Words before a name: `Von`, `Written by:` and the like, also one after the other.
 pub(super) fn strip_words(text: &str) -> &str {
-    const WORDS: &[&str] = &[
-        "this post was written by",
-        "this article was written by",
-        "read more about",
-        "view all posts by",
-        "all articles by",
-        "all posts by",
-        "posts by",
-        "more from",
-        "text by",
-        "recipe by",
-        "written by",
-        "posted by",
-        "published by",
-        "created by",
-        "words by",
-        "story by",
-        "article by",
-        "text von",
-        "text:",
-        "author:",
-        "authors:",
-        "author",
-        "autor:",
-        "autorin:",
-        "autoren:",
-        "autor",
-        "ein artikel von",
-        "ein beitrag von",
-        "ein kommentar von",
-        "eine analyse von",
-        "ein interview von",
-        "ein gastbeitrag von",
-        "eine reportage von",
-        "ein porträt von",
-        "ein essay von",
-        "kommentar von",
-        "analyse von",
-        "von:",
-        "von",
-        "by:",
-        "by",
-        "par",
-        "por",
-        "door",
-        "av",
-        "af",
-        "di",
-        "oleh",
-        "opinion by",
-        "review by",
-        "guest post by",
-        "interview:",
-        "from",
-        "reported by",
-        "redaktion:",
-    ];
     let mut text = text.trim();
     for _ in 0..4 {
-        let stripped = WORDS.iter().find_map(|word| {
+        let stripped = LEADING.iter().find_map(|word| {
             let (start, rest) = (text.get(..word.len())?, text.get(word.len()..)?);
             let ends = word.ends_with(':') || rest.starts_with([' ', ':', '\u{a0}']);
             (start.to_lowercase() == *word && ends).then(|| rest.trim_start_matches([' ', ':', '\u{a0}']))
@@ -369,19 +375,6 @@ pub(super) fn is_agency(normalised: &str) -> bool {
     AGENCIES.contains(&normalised)
 }
 
-/// `Jane Doe Senior Writer` without what she is.
-fn without_role(name: &str) -> &str {
-    let mut rest = name;
-    while let Some((before, last)) = rest.rsplit_once(' ')
-        && is_name_like(before)
-        && last.chars().count() > 3
-        && ROLES.contains(&last.to_lowercase().as_str())
-    {
-        rest = before.trim_end();
-    }
-    rest
-}
-
 /// Whether a byline names someone who did something else than write.
 pub(super) fn is_other_work(text: &str) -> bool {
     const WORK: [&str; 12] = [
@@ -404,7 +397,7 @@ pub(super) fn is_other_work(text: &str) -> bool {
 
 /// What a name stands for; none where it is no name. `said` is what the source says it is.
 pub(super) fn classify(name: &str, said: AuthorKind, noise: &Noise<'_>) -> Option<Author> {
-    let name = without_role(name.trim());
+    let name = name.trim();
     let normalised = normalise(name);
     let words: Vec<&str> = normalised.split_whitespace().collect();
     let digits = name.bytes().filter(u8::is_ascii_digit).count();
@@ -413,7 +406,9 @@ pub(super) fn classify(name: &str, said: AuthorKind, noise: &Noise<'_>) -> Optio
     {
         return None;
     }
-    if NOBODY.contains(&normalised.as_str()) || name.contains("://") {
+    let invites =
+        ["learn more", "read more", "meet our", "about our", "view "].iter().any(|start| normalised.starts_with(start));
+    if NOBODY.contains(&normalised.as_str()) || invites || name.contains("://") {
         return None;
     }
     let author = |kind| Some(Author { name: name.to_owned(), kind });

@@ -12,6 +12,7 @@ use super::dates::{DateOrder, parse_date_in};
 use super::entities::decode;
 use super::jsonld::{Graph, read, split_keywords};
 use super::markup::Markup;
+use super::subjects::{Subject, subject_of};
 use super::{Dom, ParseLimits};
 use crate::types::{Author, AuthorKind, Meta, MetaImage, MetaSource, PageType, RobotsDirectives, Sourced};
 
@@ -19,26 +20,6 @@ use crate::types::{Author, AuthorKind, Meta, MetaImage, MetaSource, PageType, Ro
 const VALUE: usize = 4096;
 /// Values of one kind that are kept.
 const VALUES: usize = 200;
-
-/// What one `<meta>` is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Subject {
-    Headline,
-    Description,
-    Author,
-    Published,
-    Modified,
-    Section,
-    Keywords,
-    Keyword,
-    Image,
-    SiteName,
-    Language,
-    License,
-    Type,
-    Canonical,
-    Free,
-}
 
 /// Collects what a document says about itself. `url` is the page's address.
 pub(super) fn collect(dom: &Dom, url: &Url, limits: &ParseLimits) -> Meta {
@@ -247,130 +228,6 @@ impl Collector {
             }
         }
     }
-}
-
-/// What a `<meta>` of that lower-case name is about.
-fn subject_of(name: &str) -> Option<(Subject, MetaSource)> {
-    use MetaSource::{DublinCore, MetaTag, Microdata, OpenGraph};
-    use Subject as S;
-    if let Some(term) =
-        name.strip_prefix("dcterms.").or_else(|| name.strip_prefix("dc.")).or_else(|| name.strip_prefix("dc:"))
-    {
-        let subject = match term {
-            "title" => S::Headline,
-            "creator" | "author" => S::Author,
-            "date" | "issued" | "date.issued" | "created" | "date.created" | "available" | "date.published" => {
-                S::Published
-            }
-            "modified" | "date.modified" => S::Modified,
-            "description" | "abstract" => S::Description,
-            "subject" => S::Keywords,
-            "publisher" => S::SiteName,
-            "language" => S::Language,
-            "rights" | "license" | "rights.license" => S::License,
-            _ => return None,
-        };
-        return Some((subject, DublinCore));
-    }
-    let (subject, source) = match name {
-        "og:title" => (S::Headline, OpenGraph),
-        "og:description" => (S::Description, OpenGraph),
-        "og:site_name" => (S::SiteName, OpenGraph),
-        "og:image" | "og:image:url" | "og:image:secure_url" => (S::Image, OpenGraph),
-        "og:locale" => (S::Language, OpenGraph),
-        "og:type" => (S::Type, OpenGraph),
-        "og:url" => (S::Canonical, OpenGraph),
-        "article:author" | "og:article:author" | "article:author:name" => (S::Author, OpenGraph),
-        "article:published_time"
-        | "article:published"
-        | "og:published_time"
-        | "og:article:published_time"
-        | "og:pubdate"
-        | "article:publish_time" => (S::Published, OpenGraph),
-        "article:modified_time"
-        | "article:modified"
-        | "og:updated_time"
-        | "og:modified_time"
-        | "og:article:modified_time" => (S::Modified, OpenGraph),
-        "article:section" | "og:article:section" => (S::Section, OpenGraph),
-        "article:tag" | "og:article:tag" => (S::Keyword, OpenGraph),
-        "article:content_tier" => (S::Free, OpenGraph),
-        "headline" => (S::Headline, Microdata),
-        "datepublished" => (S::Published, Microdata),
-        "datemodified" => (S::Modified, Microdata),
-        "articlesection" => (S::Section, Microdata),
-        "isaccessibleforfree" => (S::Free, Microdata),
-        "inlanguage" => (S::Language, Microdata),
-        "license" => (S::License, Microdata),
-        "twitter:title" | "title" | "citation_title" | "parsely-title" | "sailthru.title" | "cxenseparse:title"
-        | "hdl" => (S::Headline, MetaTag),
-        "description" | "twitter:description" | "sailthru.description" | "abstract" => (S::Description, MetaTag),
-        "author" | "authors" | "parsely-author" | "sailthru.author" | "citation_author" | "byl" | "byline"
-        | "article.author" | "article_author" | "cxenseparse:author" | "vr:author" | "rbauthors" => {
-            (S::Author, MetaTag)
-        }
-        "date"
-        | "pubdate"
-        | "pub_date"
-        | "publishdate"
-        | "publish-date"
-        | "publish_date"
-        | "published"
-        | "publication_date"
-        | "publication-date"
-        | "date_published"
-        | "date-published"
-        | "parsely-pub-date"
-        | "sailthru.date"
-        | "citation_publication_date"
-        | "citation_date"
-        | "citation_online_date"
-        | "article.published"
-        | "article.created"
-        | "article_date_original"
-        | "originalpublicationdate"
-        | "cxenseparse:publishtime"
-        | "cxenseparse:recs:publishtime"
-        | "bt:pubdate"
-        | "vr:published_time"
-        | "shareaholic:article_published_time"
-        | "ptime"
-        | "displaydate"
-        | "created"
-        | "creation_date"
-        | "article:create"
-        | "rnews:datepublished" => (S::Published, MetaTag),
-        "last-modified"
-        | "lastmod"
-        | "modified"
-        | "revised"
-        | "article.updated"
-        | "date_modified"
-        | "utime"
-        | "vr:updated_time"
-        | "shareaholic:article_modified_time"
-        | "dateupdated" => (S::Modified, MetaTag),
-        "section" | "parsely-section" | "article.section" | "cxenseparse:section" | "category" => (S::Section, MetaTag),
-        "keywords" | "news_keywords" | "parsely-tags" | "sailthru.tags" | "citation_keywords" => (S::Keywords, MetaTag),
-        "twitter:image" | "twitter:image:src" | "parsely-image-url" | "thumbnail" | "image" => (S::Image, MetaTag),
-        "application-name" | "publisher" | "apple-mobile-web-app-title" | "cre" => (S::SiteName, MetaTag),
-        "language" => (S::Language, MetaTag),
-        _ => return dated_name(name).map(|subject| (subject, MetaTag)),
-    };
-    Some((subject, source))
-}
-
-/// Names of a site's own making that say what date they hold: `published-date`, `w-published-date`, `last_updated_time`.
-fn dated_name(name: &str) -> Option<Subject> {
-    let holds = |words: &[&str]| words.iter().any(|word| name.contains(word));
-    if !holds(&["date", "time", "_at", "-at", "_on", "-on"]) || holds(&["expir", "unpublish", "archive", "event"]) {
-        return None;
-    }
-    if holds(&["modif", "updat"]) {
-        return Some(Subject::Modified);
-    }
-    // The last time that a system published a page is the last time that it built it.
-    (holds(&["publish", "publicat"]) && !name.contains("last")).then_some(Subject::Published)
 }
 
 /// Reads a list of robots directives (`noindex, nofollow`) into what is known already. Directives that name another agent

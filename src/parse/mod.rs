@@ -8,6 +8,7 @@
 
 mod attributes;
 mod charset;
+mod clock;
 pub mod dates;
 mod dom;
 mod entities;
@@ -17,6 +18,7 @@ mod kind;
 mod markup;
 mod meta;
 mod months;
+mod subjects;
 
 pub use dom::Dom;
 pub use kind::InputFormat;
