@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
 use super::progress::Bar;
+use super::sites::SitesArgs;
 use super::{CliError, Exit, Globals};
 
 /// Crawls sites and writes their articles as JSONL.
@@ -21,7 +22,7 @@ use super::{CliError, Exit, Globals};
 pub(crate) struct Args {
     /// A site by the name of its profile (kommune21.de), or an address to start from. An address without a profile of its
     /// own is crawled by the default profile, which stays on its host.
-    #[arg(value_name = "SITE|URL", required = true)]
+    #[arg(value_name = "SITE|URL")]
     pub(crate) sites: Vec<String>,
     /// Where records go: DIR/<site>/articles-<run>.jsonl, or - for stdout.
     #[arg(short, long, value_name = "DIR", default_value = "output")]
@@ -48,6 +49,8 @@ pub(crate) struct Args {
     /// Also ask private, loopback and link-local addresses.
     #[arg(long)]
     pub(crate) allow_private: bool,
+    #[command(flatten)]
+    pub(crate) profiles: SitesArgs,
     /// Read the configuration from this file. [default: none; config/auslese.toml shows every option]
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
@@ -110,7 +113,13 @@ fn configure(args: &Args) -> Result<Config, CliError> {
 }
 
 fn plan(args: &Args, allow_private: bool) -> Result<Plan, CliError> {
-    let sites = Sites::embedded().map_err(|errors| CliError::Failed(format!("profiles in the binary: {errors}")))?;
+    let sites = args.profiles.load()?;
+    if args.sites.is_empty() {
+        return Err(CliError::Usage(format!(
+            "nothing to crawl: name a site that has a profile ({}), or an address to start from (https://example.org/)",
+            names_of(&sites)
+        )));
+    }
     let mut plan = Plan::new();
     plan.limit = args.limit;
     plan.time = args.time;
@@ -127,14 +136,10 @@ fn add(plan: &mut Plan, sites: &Sites, named: &str, allow_private: bool) -> Resu
         plan.add_site(site);
         return Ok(());
     }
-    let known = || {
-        let names: Vec<&str> = sites.iter().map(Site::name).collect();
-        names.join(", ")
-    };
     let url = Url::parse(named).map_err(|_| {
         CliError::Usage(format!(
             "{named}: neither a profile (there are {}) nor an address (write https://{named}/)",
-            known()
+            names_of(sites)
         ))
     })?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
@@ -152,6 +157,12 @@ fn add(plan: &mut Plan, sites: &Sites, named: &str, allow_private: bool) -> Resu
     }
     plan.add_url(sites.for_url(&url), &url);
     Ok(())
+}
+
+/// The profiles that can be crawled by their name.
+fn names_of(sites: &Sites) -> String {
+    let names: Vec<&str> = sites.iter().filter(|site| site.home().is_some()).map(Site::name).collect();
+    names.join(", ")
 }
 
 /// Crawls until the end, or until a second signal, where nothing is waited for: the state is whole at any instant.

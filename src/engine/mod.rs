@@ -122,6 +122,16 @@ pub async fn run(config: &Config, plan: &Plan, store: Store, stop: &Stop) -> Res
     Ok(Summary { run_id, end: end?, elapsed: began.elapsed(), pending, counters, files })
 }
 
+/// Tells the scheduler that the writer's thread has ended, also where it panicked.
+struct AtEnd(mpsc::UnboundedSender<run::Event>);
+
+impl Drop for AtEnd {
+    fn drop(&mut self) {
+        // A scheduler that is gone needs no news.
+        let _ = self.0.send(run::Event::WriterEnded);
+    }
+}
+
 type WriterEnd = oneshot::Receiver<Result<Written, EngineError>>;
 
 fn start_writer(
@@ -135,8 +145,10 @@ fn start_writer(
     let limits = Limits { lease: config.crawl.lease, batch: config.output.batch, batch_time: config.output.batch_time };
     let Store { run_id, frontier, open_sink, output, observer } = store;
     let sinks = Sinks::new(open_sink, output);
+    let at_end = AtEnd(events.clone());
     let writer = Writer::new(run_id, frontier, sinks, Territory::new(plan), limits, events, observer);
     let write = move || {
+        let _at_end = at_end;
         // Nobody waits for it where the run was dropped.
         let _ = done.send(writer.run(&queue));
     };

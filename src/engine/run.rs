@@ -47,6 +47,8 @@ pub(super) enum Event {
     Tdm(HostKey, Box<TdmFetch>),
     /// The writer stored something, so that there may be new leases.
     Written,
+    /// The writer ended, of itself or by a fault: nothing can be stored any more.
+    WriterEnded,
 }
 
 /// What a host is known for in this run.
@@ -83,6 +85,7 @@ pub(super) struct Run {
     pages: Pages,
     asking: Option<oneshot::Receiver<Leased>>,
     hungry: bool,
+    writer_ended: bool,
     last_ask: Option<Instant>,
     /// The answer to the last wish, where it gave nothing.
     idle: Option<Leased>,
@@ -114,6 +117,7 @@ impl Run {
             pages: Pages::new(plan),
             asking: None,
             hungry: true,
+            writer_ended: false,
             last_ask: None,
             idle: None,
         }
@@ -150,6 +154,9 @@ impl Run {
                     self.take(event);
                     while let Ok(event) = self.events.try_recv() {
                         self.take(event);
+                    }
+                    if self.writer_ended {
+                        return Err(EngineError::Lost("writer"));
                     }
                 }
                 () = until(timer) => {}
@@ -398,6 +405,7 @@ impl Run {
             Event::Robots(host, fetch) => self.take_robots(&host, *fetch),
             Event::Tdm(host, fetch) => self.take_tdm(&host, *fetch),
             Event::Written => self.hungry = true,
+            Event::WriterEnded => self.writer_ended = true,
         }
     }
 

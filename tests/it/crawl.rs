@@ -14,6 +14,27 @@ use auslese::types::{DeadReason, Record, RetryReason, SkipReason};
 use tempfile::TempDir;
 use url::Url;
 
+/// The profile of a site that is not built in.
+const PROFILE: &str = r#"
+title = "Anzeiger"
+language = "de"
+home = "ORIGIN/"
+
+[sources]
+listings = ["/"]
+
+[urls]
+otherwise = "drop"
+
+[[rule]]
+keep = '^/meldungen/'
+as = "article"
+
+[[rule]]
+keep = '^/liste/'
+as = "listing"
+"#;
+
 /// A folder for output and state, and how the crawl is run in it.
 pub(crate) struct Bench {
     folder: TempDir,
@@ -460,6 +481,46 @@ fn private_addresses_are_refused_unless_allowed() {
     assert_eq!(summary.counters.pages, 0);
     assert!(summary.counters.failed > 0, "{summary:?}");
     assert!(server.log().is_empty());
+}
+
+#[test]
+fn a_full_disk_ends_the_run_and_is_named() {
+    let server = Server::start(small(10).site()).unwrap();
+    let bench = Bench::new();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_auslese"));
+    command.args(["crawl", &server.origin(), "--allow-private", "--output", "-", "--delay", "0s", "--state"]);
+    command.arg(bench.state()).env_remove("AUSLESE_LOG").stderr(Stdio::piped());
+    // Every write to /dev/full fails as on a full disk.
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let (code, words) = finish(command.stdout(full).spawn().unwrap(), Duration::from_secs(60));
+    assert_eq!(code, Some(1), "{words}");
+    assert!(words.contains("disk is full"), "{words}");
+    bench.crawl(&server);
+    assert_eq!(ids(&bench.records()).len(), 10, "what did not fit is fetched again");
+}
+
+#[test]
+fn profiles_of_a_folder_are_crawled_by_name() {
+    let server = Server::start(small(10).site()).unwrap();
+    let bench = Bench::new();
+    let profiles = bench.folder.path().join("config");
+    std::fs::create_dir(&profiles).unwrap();
+    let profile = PROFILE.replace("ORIGIN", server.origin().trim_end_matches('/'));
+    std::fs::write(profiles.join("anzeiger.test.toml"), profile).unwrap();
+    let crawl = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_auslese"));
+        command.arg("crawl").args(arguments).arg("--output").arg(bench.output()).arg("--config-dir").arg(&profiles);
+        command.args(["--allow-private", "--delay", "0s"]).env_remove("AUSLESE_LOG").output().unwrap()
+    };
+    let out = crawl(&["anzeiger.test"]);
+    assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
+    let records = bench.records();
+    assert_eq!(ids(&records).len(), 10);
+    assert!(records.iter().all(|record| record.profile == "anzeiger.test"), "{:?}", records[0].profile);
+    let out = crawl(&[]);
+    let words = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(2), "{words}");
+    assert!(words.contains("anzeiger.test") && words.contains("https://example.org/"), "{words}");
 }
 
 #[test]

@@ -11,7 +11,6 @@ use auslese::site::Sites;
 use auslese::types::{DeadReason, Record, SkipReason};
 use url::Url;
 
-
 /// Crawls a fixture site at once and gives the summary and what was written.
 fn crawl(name: &str, folder: &Path) -> (Server, Summary, Vec<Record>) {
     let server = Server::start(Site::embedded(name).unwrap()).unwrap();
