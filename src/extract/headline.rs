@@ -18,6 +18,8 @@ const ORDER: [MetaSource; 6] = [
     MetaSource::DublinCore,
     MetaSource::MetaTag,
 ];
+/// Characters of a headline; what is longer is a summary that a site put in its place.
+const LONGEST: usize = 220;
 /// The share of words that two titles must have in common to mean one article.
 const AGREEMENT: f32 = 0.5;
 
@@ -30,8 +32,11 @@ pub(super) fn choose(title: &Title, meta: &Meta, own: &[String]) -> Option<Strin
     let headlines = |source: MetaSource| meta.headlines.iter().filter(move |headline| headline.source == source);
     let mut said: Vec<&str> = ORDER.iter().flat_map(|source| headlines(*source)).map(|h| h.value.as_str()).collect();
     said.extend(meta.title.as_deref());
-    let said: Vec<&str> =
-        said.into_iter().map(|title| strip_site(title, own)).filter(|title| !is_own(title, own)).collect();
+    let said: Vec<&str> = said
+        .into_iter()
+        .map(|title| strip_site(title, own))
+        .filter(|title| !is_own(title, own) && title.chars().count() <= LONGEST)
+        .collect();
     let headings: Vec<&str> = headlines(MetaSource::Markup).map(|h| h.value.as_str()).collect();
     let supported = |text: &&str| said.iter().any(|said| agreement(said, text) >= AGREEMENT);
     let visible = visible.filter(|text| !is_own(text, own));
@@ -163,6 +168,13 @@ mod tests {
         let cut = meta(&[("Neues Rathaus in Tanndorf, alle", MetaSource::MetaTag)], "");
         let whole = "Neues Rathaus in Tanndorf, alle sind froh";
         assert_eq!(of(Some(whole), &cut, &own()).as_deref(), Some(whole));
+    }
+
+    #[test]
+    fn a_summary_in_the_place_of_a_headline_is_none() {
+        let summary = "Der Rat hat getagt. ".repeat(20);
+        let said = meta(&[(&summary, MetaSource::JsonLd)], "Neues Rathaus | Tanndorfer Bote");
+        assert_eq!(of(None, &said, &own()).as_deref(), Some("Neues Rathaus"));
     }
 
     #[test]
