@@ -222,7 +222,7 @@ impl Generated {
             if page.len() >= until {
                 break;
             }
-            let _ = write!(page, ".c-{rule}{{margin:0 {rule}px;padding:.{rule}em;color:#3a3a3a;display:flex}}\n");
+            let _ = writeln!(page, ".c-{rule}{{margin:0 {rule}px;padding:.{rule}em;color:#3a3a3a;display:flex}}");
         }
         page.push_str("</style><script>");
         let until = page.len() + self.page_bytes / 14;
@@ -231,7 +231,7 @@ impl Generated {
                 break;
             }
             let _ =
-                write!(page, "window.q=window.q||[];if(q.length<{item}){{q.push({{id:{item},slot:'s{item}'}});}}\n");
+                writeln!(page, "window.q=window.q||[];if(q.length<{item}){{q.push({{id:{item},slot:'s{item}'}});}}");
         }
         page.push_str("</script></head><body class=\"page page--single\">");
     }
@@ -241,10 +241,10 @@ impl Generated {
             "<header class=\"header\"><nav class=\"header__nav\" aria-label=\"Hauptmenü\"><ul class=\"menu\">",
         );
         for section in 1..=self.page_bytes / 1_000 {
-            let _ = write!(
+            let _ = writeln!(
                 page,
                 "<li id=\"menu-item-{section}\" class=\"menu__item menu-item menu-item-type-taxonomy menu-item-{section}\">\
-                 <a class=\"menu__link\" href=\"/thema/{section}/\" rel=nofollow><span>Thema {section}</span></a></li>\n"
+                 <a class=\"menu__link\" href=\"/thema/{section}/\" rel=nofollow><span>Thema {section}</span></a></li>"
             );
         }
         page.push_str("</ul></nav></header>");
@@ -265,7 +265,7 @@ impl Generated {
             dice.pick(&OBJECTS)
         );
         dice.sentence(page);
-        let _ = write!(page, "<a class=\"teaser__more\" href=\"{path}\">mehr...</a></p></div></div>\n");
+        let _ = writeln!(page, "<a class=\"teaser__more\" href=\"{path}\">mehr...</a></p></div></div>");
     }
 }
 

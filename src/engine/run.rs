@@ -433,7 +433,12 @@ async fn until(at: Option<tokio::time::Instant>) {
 
 async fn answer(asking: &mut Option<oneshot::Receiver<Leased>>) -> Result<Leased, EngineError> {
     match asking {
-        Some(receiver) => receiver.await.map_err(|_| EngineError::Lost("writer")),
+        Some(receiver) => {
+            let answered = receiver.await;
+            // An answer comes once; whoever waited again would wait for nothing.
+            *asking = None;
+            answered.map_err(|_| EngineError::Lost("writer"))
+        }
         None => std::future::pending().await,
     }
 }
