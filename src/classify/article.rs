@@ -136,7 +136,9 @@ fn between(scan: &Scan<'_>, h: usize, first: usize, marks: &mut [Option<Mark>]) 
         marks[first] = Some(Mark::shape(Role::Lead, 0.9, "after_date"));
         return first;
     }
-    let set_apart = (apart && facts.chars <= 600 && (scan.plain || scan.p(first) >= 0.5))
+    // Whole sentences right between headline and byline are the lead, whatever the model makes of so short a text.
+    let stands_between = first == h + 1 && facts.sentence && facts.link_density == 0.0;
+    let set_apart = (apart && facts.chars <= 600 && (scan.plain || stands_between || scan.p(first) >= 0.5))
         .then_some(Reason::Shape("lead_before_byline"));
     if let Some(reason) = lead(scan, first).or(set_apart) {
         let score = if facts.bracketed { 0.95 } else { 0.8 };

@@ -72,7 +72,8 @@ impl Classifier {
     pub fn classify(&self, page: &Page, segments: Segments, template: &Template) -> Classified {
         let split = roles::prepare(page, segments);
         let body = self.body.probabilities(page, &split.segments);
-        let blocks = roles::label(page, split, template, &body);
+        let mut blocks = roles::label(page, split, template, &body);
+        page_type::name_pointers(&mut blocks);
         let (page_type, page_type_probability) = page_type::page_type(page, &blocks);
         let confidence = page_type::confidence(&blocks);
         Classified { blocks, page_type, page_type_probability, confidence }

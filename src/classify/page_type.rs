@@ -1,7 +1,7 @@
 //! What a page is, and how far its labels are to be trusted.
 
 use crate::parse::Page;
-use crate::types::{Labelled, PageType, Role};
+use crate::types::{Labelled, PageType, Reason, Role};
 
 /// What the labels and the page's own words say it is, with a probability.
 pub(super) fn page_type(page: &Page, blocks: &[Labelled]) -> (PageType, f32) {
@@ -25,6 +25,30 @@ pub(super) fn page_type(page: &Page, blocks: &[Labelled]) -> (PageType, f32) {
     let sum: f32 = odds.iter().map(|(_, o)| o.exp()).sum();
     let best = odds.into_iter().fold((PageType::Other, f32::MIN), |best, now| if now.1 > best.1 { now } else { best });
     (best.0, best.1.exp() / sum)
+}
+
+/// Fewer linked lines than this do not make a list.
+const LIST: usize = 4;
+
+/// On a page without a paragraph, lines that are nothing but links are pointers to articles, not an article's headings and items.
+pub(super) fn name_pointers(blocks: &mut [Labelled]) {
+    let is_pointer = |labelled: &Labelled| {
+        let chars = labelled.block.text.chars().count();
+        is_text(labelled.role) && chars <= 200 && labelled.block.link_chars as usize * 10 >= chars * 9
+    };
+    let text: usize =
+        blocks.iter().filter(|b| is_text(b.role) && !is_pointer(b)).map(|b| b.block.text.chars().count()).sum();
+    let (count, chars) = blocks
+        .iter()
+        .filter(|labelled| is_pointer(labelled))
+        .fold((0, 0), |(count, chars), labelled| (count + 1, chars + labelled.block.text.chars().count()));
+    if count < LIST || text * 2 > chars {
+        return;
+    }
+    for labelled in blocks.iter_mut().filter(|labelled| is_pointer(labelled)) {
+        labelled.role = Role::Teaser;
+        labelled.reasons = vec![Reason::Shape("linked_line")];
+    }
 }
 
 /// The mean certainty of the labels as article text or not, weighted by length; 0 for a page without text.
@@ -68,11 +92,6 @@ impl Signs {
                 Role::Body | Role::Lead => {
                     signs.text += chars;
                     signs.paragraphs += usize::from(chars >= 100);
-                }
-                // Items that are nothing but links are a list of pages, whatever the labels call them.
-                Role::ListItem if labelled.block.link_chars as usize * 10 >= chars * 9 => {
-                    signs.teasers += chars;
-                    signs.pointers += 1;
                 }
                 role if is_text(role) => signs.text += chars,
                 Role::Teaser => {
