@@ -30,6 +30,9 @@ pub(super) fn page_type(page: &Page, blocks: &[Labelled]) -> (PageType, f32) {
 /// Fewer linked lines than this do not make a list.
 const LIST: usize = 4;
 
+/// Characters of linked lines beyond which a list is content of its own (a catalogue, an index).
+const SHORT_LIST: usize = 1200;
+
 /// On a page without a paragraph, lines that are nothing but links are pointers to articles, not an article's headings and items.
 pub(super) fn name_pointers(blocks: &mut [Labelled]) {
     let is_pointer = |labelled: &Labelled| {
@@ -42,7 +45,7 @@ pub(super) fn name_pointers(blocks: &mut [Labelled]) {
         .iter()
         .filter(|labelled| is_pointer(labelled))
         .fold((0, 0), |(count, chars), labelled| (count + 1, chars + labelled.block.text.chars().count()));
-    if count < LIST || text * 2 > chars {
+    if count < LIST || text * 2 > chars || chars > SHORT_LIST {
         return;
     }
     for labelled in blocks.iter_mut().filter(|labelled| is_pointer(labelled)) {
@@ -92,6 +95,11 @@ impl Signs {
                 Role::Body | Role::Lead => {
                     signs.text += chars;
                     signs.paragraphs += usize::from(chars >= 100);
+                }
+                // Items that are nothing but links are a list of pages, whatever the labels call them.
+                Role::ListItem if labelled.block.link_chars as usize * 10 >= chars * 9 => {
+                    signs.teasers += chars;
+                    signs.pointers += 1;
                 }
                 role if is_text(role) => signs.text += chars,
                 Role::Teaser => {
