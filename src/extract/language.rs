@@ -8,7 +8,7 @@ use whatlang::Lang;
 use crate::types::{Meta, MetaSource};
 
 /// Characters of the text that are looked at.
-const SAMPLE: usize = 2000;
+const SAMPLE: usize = 1000;
 /// Letters that a text must have to outweigh what the page says.
 const ENOUGH: usize = 160;
 /// Languages so near to each other that a reading of letters confuses them.

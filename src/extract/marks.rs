@@ -49,17 +49,17 @@ patterns! {
     /// `13.05.2024`, `2024-05-13` at the start, with what sets it apart from what follows.
     BARE = r"^\s*(?:((\d{1,2})\.\s?(\d{1,2})\.\s?(\d{4}))|((\d{4})-(\d{2})-(\d{2})))(?:\s*(?:[-–—:|•·,]|Uhr)\s*|\s+|$)";
     /// `mehr...` anywhere: with its dots it is never part of a sentence.
-    MORE = r"(?i)\s*\[?\b(?:mehr|weiter|weiterlesen|more|read more|lesen sie mehr)\s?(?:\.{3}|…)\]?\s*(?:[»›>→]+)?";
+    MORE = r"(?i)\s*\[?(?-u:\b)(?:mehr|weiter|weiterlesen|more|read more|lesen sie mehr)\s?(?:\.{3}|…)\]?\s*(?:[»›>→]+)?";
     /// The same and its kin at the end, dots or not.
-    MORE_AT_END = r"(?i)\s*[\[(]?\b(?:weiterlesen|weiter lesen|mehr lesen|mehr erfahren|mehr dazu|zum artikel|zur meldung|lesen sie mehr|read more|read on|learn more|continue reading|full story)\b\s*(?:\.{2,3}|…)?\s*[\])]?\s*(?:[»›>→]+)?\s*$";
+    MORE_AT_END = r"(?i)\s*[\[(]?(?-u:\b)(?:weiterlesen|weiter lesen|mehr lesen|mehr erfahren|mehr dazu|zum artikel|zur meldung|lesen sie mehr|read more|read on|learn more|continue reading|full story)(?-u:\b)\s*(?:\.{2,3}|…)?\s*[\])]?\s*(?:[»›>→]+)?\s*$";
     /// A link that says nothing but "more".
     MORE_WORD = r"(?i)^[\[(»›>→\s]*(?:mehr|weiter|more|details|weiterlesen|read more)[\s\])»›>→.…]*$";
     /// Headings over groups of pointers.
-    GROUP = r"(?i)^(?:weitere (?:meldungen|beiträge|artikel|nachrichten|themen|news|berichte)\b(?: und (?:meldungen|beiträge|artikel|nachrichten|berichte)\b)?(?: (?:aus (?:dem (?:bereich|ressort)|der rubrik)|zum thema|zu)\b)?|weitere firmennews|aktuelle (?:meldungen|nachrichten|beiträge)\s*:?$|(?:auch interessant|das könnte sie auch interessieren|lesen sie auch|mehr zum thema|zum thema|verwandte (?:artikel|themen|beiträge)|ähnliche (?:artikel|beiträge)|passend dazu|meistgelesen|firmennews|related (?:articles|posts|stories)|more on this (?:topic|story)|you may also like|read also|most read|latest news|sponsored content)\s*:?$)";
+    GROUP = r"(?i)^(?:weitere (?:meldungen|beiträge|artikel|nachrichten|themen|news|berichte)(?-u:\b)(?: und (?:meldungen|beiträge|artikel|nachrichten|berichte)(?-u:\b))?(?: (?:aus (?:dem (?:bereich|ressort)|der rubrik)|zum thema|zu)(?-u:\b))?|weitere firmennews|aktuelle (?:meldungen|nachrichten|beiträge)\s*:?$|(?:auch interessant|das könnte sie auch interessieren|lesen sie auch|mehr zum thema|zum thema|verwandte (?:artikel|themen|beiträge)|ähnliche (?:artikel|beiträge)|passend dazu|meistgelesen|firmennews|related (?:articles|posts|stories)|more on this (?:topic|story)|you may also like|read also|most read|latest news|sponsored content)\s*:?$)";
     /// Marks of paid content.
     AD_MARK = r"(?i)^[\s\-–—*:|\[(]*(?:anzeigen?|werbung|advertisement|advertorial|advertising|sponsored|gesponsert|ad)[\s\-–—*:|\])]*$";
     /// Headings over lists of vendors, perhaps with the first name glued to them.
-    VENDOR_HEADING = r"^(?:(?i:ausgewählte) (?i:anbieter)(?: aus (?:dem Bereich|der Rubrik)\b[^:]*)?:?|IT-Guide(?: ?PLUS| ?Plus)?:?|(?i:anbieter(?:verzeichnis)?|branchenverzeichnis|firmenverzeichnis)(?::|$))\s*";
+    VENDOR_HEADING = r"^(?:(?i:ausgewählte) (?i:anbieter)(?: aus (?:dem Bereich|der Rubrik)(?-u:\b)[^:]*)?:?|IT-Guide(?: ?PLUS| ?Plus)?:?|(?i:anbieter(?:verzeichnis)?|branchenverzeichnis|firmenverzeichnis)(?::|$))\s*";
     /// A postal code and what follows it.
     POSTAL = r"(?:^|[\s,]|\p{L})(?:D-|A-|CH-)?(\d{5})\s+(\p{L}[^\d]*)";
 }

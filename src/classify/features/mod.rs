@@ -10,6 +10,8 @@ mod meta;
 mod text;
 mod tree;
 
+use std::sync::LazyLock;
+
 use rustc_hash::FxHashMap;
 
 use crate::parse::Page;
@@ -170,9 +172,10 @@ impl<'a> PageFeatures<'a> {
     }
 }
 
-/// A logarithm that is 0 at 0.
+/// A logarithm that is 0 at 0. Most numbers on a page are small, and there are hundreds a block: those are looked up.
 fn log(n: u32) -> f32 {
-    (n as f32).ln_1p()
+    static SMALL: LazyLock<Vec<f32>> = LazyLock::new(|| (0..2048).map(|n| (n as f32).ln_1p()).collect());
+    SMALL.get(n as usize).copied().unwrap_or_else(|| (n as f32).ln_1p())
 }
 
 fn ratio(part: u32, whole: u32) -> f32 {

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use rustc_hash::FxHashSet;
 
 /// Counts over the text of a block.
@@ -480,7 +480,8 @@ static WORDS: LazyLock<Option<(AhoCorasick, Vec<u32>)>> = LazyLock::new(|| {
             bits.push(1_u32 << bit);
         }
     }
-    AhoCorasick::new(words).ok().map(|matcher| (matcher, bits))
+    let matcher = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(words);
+    matcher.ok().map(|matcher| (matcher, bits))
 });
 
 /// The wordings in a lower-case text. Long paragraphs are looked at in their first and last 150 bytes, where such wordings stand.
