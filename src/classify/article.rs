@@ -126,6 +126,8 @@ fn between(scan: &Scan<'_>, h: usize, first: usize, marks: &mut [Option<Mark>]) 
         } else if i < first && standfirst(scan, i) {
             // Between headline and text, a name like "teaser" or "excerpt" is the lead's.
             marks[i] = Some(Mark::shape(Role::Lead, 0.75, "lead_by_markup"));
+        } else if i == h + 1 && i < first && stands_before_byline(scan, i) {
+            marks[i] = Some(Mark::shape(Role::Lead, 0.75, "lead_before_byline"));
         } else {
             continue;
         }
@@ -136,15 +138,20 @@ fn between(scan: &Scan<'_>, h: usize, first: usize, marks: &mut [Option<Mark>]) 
         marks[first] = Some(Mark::shape(Role::Lead, 0.9, "after_date"));
         return first;
     }
-    // Whole sentences right between headline and byline are the lead, whatever the model makes of so short a text.
-    let stands_between = first == h + 1 && facts.sentence && facts.link_density == 0.0;
-    let set_apart = (apart && facts.chars <= 600 && (scan.plain || stands_between || scan.p(first) >= 0.5))
+    let set_apart = (apart && facts.chars <= 600 && (scan.plain || scan.p(first) >= 0.5))
         .then_some(Reason::Shape("lead_before_byline"));
     if let Some(reason) = lead(scan, first).or(set_apart) {
         let score = if facts.bracketed { 0.95 } else { 0.8 };
         marks[first] = Some(Mark::new(Role::Lead, score, reason));
     }
     first
+}
+
+/// Whole sentences with nothing but byline or date after them: the lead, whatever the model makes of so short a text.
+fn stands_before_byline(scan: &Scan<'_>, i: usize) -> bool {
+    let (Some(facts), Some(next)) = (scan.facts.get(i), scan.facts.get(i + 1)) else { return false };
+    let sentence = facts.sentence && facts.words >= 8 && facts.chars <= 600 && facts.link_density == 0.0;
+    sentence && !scan.has_cue(i) && (next.date_only || byline(scan, i + 1))
 }
 
 /// Whole sentences right below the headline, in an element named for a summary, or the page's own description.
