@@ -220,7 +220,7 @@ def export(model, names, path):
 def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     args.add_argument("--sets", type=Path, required=True)
-    args.add_argument("--work", type=Path, default=ROOT / "training" / "work")
+    args.add_argument("--work", type=Path, default=ROOT / "training" / "sets")
     args.add_argument("--out", type=Path, default=ROOT / "config" / "models")
     args.add_argument("--cv", action="store_true")
     args.add_argument("--composed", type=Path, help="a folder of composed pages (compose.py)")

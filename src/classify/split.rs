@@ -133,11 +133,16 @@ fn glued_kicker(block: &Block, words: &Words) -> Option<usize> {
     if !matches!(block.tag, BlockTag::Heading | BlockTag::Div | BlockTag::P | BlockTag::Cell) {
         return None;
     }
+    // No title is longer, in bytes, and a long word must not be looked through for seams.
+    if block.text.len() > 720 {
+        return None;
+    }
+    // The seam first: hardly any block has one, and a block's facts are dear.
+    let at = seam(&block.text, words)?;
     let facts = Facts::of(block);
     if !facts.title || facts.words < 2 || facts.linked || block.profile_role.is_some() {
         return None;
     }
-    let at = seam(&block.text, words)?;
     let (kicker, title) = block.text.split_at_checked(at)?;
     if title.split_whitespace().count() < 2 || kicker.split_whitespace().count() > 6 {
         return None;
