@@ -36,6 +36,8 @@ pub struct Request {
     pub status: u16,
     /// Requests under way when this one came, itself included.
     pub at_once: usize,
+    /// Whether it asked on a condition (`If-None-Match`, `If-Modified-Since`).
+    pub conditional: bool,
 }
 
 #[derive(Debug)]
@@ -45,6 +47,8 @@ struct Shared {
     latency: Duration,
     under_way: AtomicUsize,
     log: Mutex<Vec<Request>>,
+    /// Routes that were changed while it runs.
+    changed: Mutex<HashMap<String, Route>>,
     /// How often each route with a [`First`] was asked.
     asked: Mutex<HashMap<String, u32>>,
 }
@@ -73,6 +77,7 @@ impl Server {
             latency,
             under_way: AtomicUsize::new(0),
             log: Mutex::default(),
+            changed: Mutex::default(),
             asked: Mutex::default(),
         });
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(DemoError::Serve)?;
@@ -131,6 +136,11 @@ impl Server {
         lock(&self.shared.log).clone()
     }
 
+    /// Answers a path by another route from now on, whether it had one or not.
+    pub fn put(&self, path: &str, route: Route) {
+        lock(&self.shared.changed).insert(path.to_owned(), route);
+    }
+
     /// Ends the server after the answers under way.
     pub fn stop(mut self) {
         self.end();
@@ -164,21 +174,24 @@ async fn answer(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap)
     if !shared.latency.is_zero() {
         tokio::time::sleep(shared.latency).await;
     }
-    let response = shared.respond(&path);
+    let response = shared.respond(&path, &headers);
     let user_agent = headers.get("user-agent").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let status = response.status().as_u16();
-    lock(&shared.log).push(Request { at, path, user_agent, status, at_once });
+    let conditional = headers.contains_key("if-none-match") || headers.contains_key("if-modified-since");
+    lock(&shared.log).push(Request { at, path, user_agent, status, at_once, conditional });
     shared.under_way.fetch_sub(1, Ordering::SeqCst);
     response
 }
 
 impl Shared {
-    fn respond(&self, path: &str) -> Response<Body> {
-        match self.site.routes.get(path) {
+    fn respond(&self, path: &str, asked: &HeaderMap) -> Response<Body> {
+        let changed = lock(&self.changed).get(path).cloned();
+        match changed.as_ref().or_else(|| self.site.routes.get(path)) {
             Some(route) => match &route.first {
                 Some(first) if self.is_early(path, first) => {
                     build(first.status, None, first.headers.iter(), Vec::new())
                 }
+                _ if is_unchanged(route, asked) => build(304, None, std::iter::empty(), Vec::new()),
                 _ => from_route(route),
             },
             None => build(404, Some("text/plain; charset=utf-8"), std::iter::empty(), b"no such page\n".to_vec()),
@@ -191,6 +204,16 @@ impl Shared {
         *times = times.saturating_add(1);
         *times <= first.times
     }
+}
+
+/// Whether the asker knows what the route would answer: the entity tag decides, and where it names none, the date (RFC 9110,
+/// section 13.2.2).
+fn is_unchanged(route: &Route, asked: &HeaderMap) -> bool {
+    let same = |condition: &str, name: &str| {
+        let theirs = asked.get(condition)?.to_str().ok()?;
+        Some(route.headers.iter().any(|(known, value)| known.eq_ignore_ascii_case(name) && value == theirs))
+    };
+    same("if-none-match", "etag").or_else(|| same("if-modified-since", "last-modified")).unwrap_or(false)
 }
 
 fn from_route(route: &Route) -> Response<Body> {

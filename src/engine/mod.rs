@@ -10,6 +10,7 @@
 //! What a run crawls is a [`Plan`], how is a [`Config`], what came of it a [`Summary`]; [`Stop`] ends it early. Not here: how an
 //! address is judged, a page fetched or a block named; and nothing that knows a terminal.
 
+mod clock;
 mod config;
 mod counters;
 mod error;
@@ -31,13 +32,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use jiff::Timestamp;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 
+pub use clock::Clock;
 pub use config::{Config, ConfigError, CrawlSettings, OutputSettings};
 pub use counters::{Counters, is_failure};
 pub use error::EngineError;
-pub use open::{Output, new_run_id, open};
+pub use open::{Output, new_run_id, open, open_at};
 pub use plan::Plan;
 pub use process::{ArticleLine, Canonical, Content, PageEnd, Processed, Task, process};
 pub use sinks::OpenSink;
@@ -67,6 +68,8 @@ pub struct Store {
     pub output: Option<PathBuf>,
     /// Who wants to see the counters while they grow.
     pub observer: Option<Observer>,
+    /// The time of the run, as the state was opened by it.
+    pub clock: Clock,
 }
 
 /// How a run stands.
@@ -86,7 +89,8 @@ pub struct Progress<'a> {
 /// Faults of ours or of the machine. What pages and servers do is counted, never an error.
 pub async fn run(config: &Config, plan: &Plan, store: Store, stop: &Stop) -> Result<Summary, EngineError> {
     config.validate().map_err(EngineError::Config)?;
-    let start = plan.candidates(Timestamp::now());
+    let clock = store.clock;
+    let start = plan.candidates(clock.now());
     if start.is_empty() {
         return Err(EngineError::NothingToDo);
     }
@@ -97,14 +101,14 @@ pub async fn run(config: &Config, plan: &Plan, store: Store, stop: &Stop) -> Res
         parsers => parsers,
     };
     let fetcher = Fetcher::new(config.fetch.clone())?;
-    let (mut pool, jobs) = Pool::start(parsers, &run_id, config.crawl.max_depth)?;
+    let (mut pool, jobs) = Pool::start(parsers, &run_id, config.crawl.max_depth, clock)?;
     let (events_in, events) = mpsc::unbounded_channel();
     let (orders, written) = start_writer(config, plan, store, events_in.clone())?;
     // The writer lives until told otherwise: an order that cannot be sent shows at its end.
     let _ = orders.send(Order::Sources(start));
     let settings = Arc::new(config.crawl.clone());
     let budget = Arc::new(Semaphore::new(request::budget_of(&settings)));
-    let requests = Requests { fetcher, settings, jobs, events: events_in, budget };
+    let requests = Requests { fetcher, settings, jobs, events: events_in, budget, clock };
     let mut run = Run::new(config, plan, requests, orders.clone(), events);
     let deadline = plan.time.map(|span| tokio::time::Instant::now() + span);
     let end = run.crawl(stop, deadline).await;
@@ -143,10 +147,10 @@ fn start_writer(
     let (orders, queue) = std::sync::mpsc::channel();
     let (done, written) = oneshot::channel();
     let limits = Limits { lease: config.crawl.lease, batch: config.output.batch, batch_time: config.output.batch_time };
-    let Store { run_id, frontier, open_sink, output, observer } = store;
-    let sinks = Sinks::new(open_sink, output);
+    let Store { run_id, frontier, open_sink, output, observer, clock } = store;
+    let sinks = Sinks::new(open_sink, output, clock);
     let at_end = AtEnd(events.clone());
-    let writer = Writer::new(run_id, frontier, sinks, Territory::new(plan), limits, events, observer);
+    let writer = Writer::new(run_id, frontier, sinks, Territory::new(plan), limits, events, observer, clock);
     let write = move || {
         let _at_end = at_end;
         // Nobody waits for it where the run was dropped.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::{EngineError, Store};
+use super::{Clock, EngineError, Store};
 use crate::frontier::{Frontier, FrontierError, OpenHow, SqliteFrontier};
 use crate::sink::{JsonlSink, StdoutSink, check_folder, recover};
 
@@ -29,10 +29,18 @@ pub fn new_run_id(now: Timestamp) -> String {
 /// # Errors
 /// [`FrontierError::Locked`] where another run holds the state; else what is wrong with state or output.
 pub fn open(state: &Path, output: &Output, run_id: &str, max_open: u64) -> Result<Store, EngineError> {
+    open_at(state, output, run_id, max_open, Clock::system())
+}
+
+/// [`open`] for a run of another time.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_at(state: &Path, output: &Output, run_id: &str, max_open: u64, clock: Clock) -> Result<Store, EngineError> {
     if let Output::Folder(root) = output {
         check_folder(root)?;
     }
-    let now = Timestamp::now();
+    let now = clock.now();
     let (mut frontier, opened) = SqliteFrontier::open(state, &OpenHow { run_id: run_id.to_owned(), now, max_open })?;
     if opened.unclean {
         tracing::warn!(state = %state.display(), released = opened.released, "the last run did not end cleanly; going on where it was");
@@ -52,7 +60,7 @@ pub fn open(state: &Path, output: &Output, run_id: &str, max_open: u64) -> Resul
         Output::Folder(root) => Some(root.clone()),
         Output::Stdout => None,
     };
-    Ok(Store { run_id: run_id.to_owned(), frontier: Box::new(frontier), open_sink, output, observer: None })
+    Ok(Store { run_id: run_id.to_owned(), frontier: Box::new(frontier), open_sink, output, observer: None, clock })
 }
 
 fn recover_output(root: &Path, frontier: &mut SqliteFrontier, now: Timestamp) -> Result<(), EngineError> {

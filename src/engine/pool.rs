@@ -5,12 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::Timestamp;
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::EngineError;
 use super::orders::{Claim, End};
 use super::process::{PageEnd, Processed, Task, process};
+use super::{Clock, EngineError};
 use crate::classify::Classifier;
 use crate::parse::ParseLimits;
 use crate::site::Site;
@@ -38,7 +37,12 @@ pub(super) struct Pool {
 
 impl Pool {
     /// Starts the threads; jobs go in by the sender.
-    pub(super) fn start(threads: usize, run_id: &str, max_depth: u16) -> Result<(Self, Sender<Job>), EngineError> {
+    pub(super) fn start(
+        threads: usize,
+        run_id: &str,
+        max_depth: u16,
+        clock: Clock,
+    ) -> Result<(Self, Sender<Job>), EngineError> {
         let (jobs, queue) = channel();
         let queue = Arc::new(Mutex::new(queue));
         let abandoned = Arc::new(AtomicBool::new(false));
@@ -49,6 +53,7 @@ impl Pool {
                 abandoned: Arc::clone(&abandoned),
                 run_id: run_id.to_owned(),
                 max_depth,
+                clock,
                 limits: ParseLimits::default(),
                 _alive: alive.clone(),
             };
@@ -77,6 +82,7 @@ struct Worker {
     abandoned: Arc<AtomicBool>,
     run_id: String,
     max_depth: u16,
+    clock: Clock,
     limits: ParseLimits,
     _alive: tokio::sync::mpsc::Sender<()>,
 }
@@ -101,7 +107,7 @@ impl Worker {
             max_depth: self.max_depth,
             tdm: tdm.as_ref(),
             run_id: &self.run_id,
-            now: Timestamp::now(),
+            now: self.clock.now(),
         };
         // Nothing is meant to panic on any page; were one to, it must not take the crawl with it.
         let processed =

@@ -12,6 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::{Semaphore, mpsc};
 use url::Url;
 
+use super::Clock;
 use super::config::CrawlSettings;
 use super::orders::{Claim, End};
 use super::pool::Job;
@@ -45,6 +46,7 @@ pub(super) struct Requests {
     pub(super) events: mpsc::UnboundedSender<Event>,
     /// Room for the bytes of pages that are fetched and not yet written.
     pub(super) budget: Arc<Semaphore>,
+    pub(super) clock: Clock,
 }
 
 impl Requests {
@@ -65,14 +67,17 @@ impl Requests {
             hops: candidate.hops.clone(),
             validators: None,
         };
-        let started_at = Timestamp::now();
+        let started_at = self.clock.now();
         let fetch = async {
             let FetchReply { outcome, signal, started_at, wire_bytes } = self.fetcher.fetch(request).await;
             let came = match outcome {
-                FetchOutcome::Done(fetched) => Ok(fetched),
-                outcome => Err(end_of(outcome, lease, &profile, &self.settings)),
+                FetchOutcome::Done(mut fetched) => {
+                    fetched.fetched_at = self.clock.of(fetched.fetched_at);
+                    Ok(fetched)
+                }
+                outcome => Err(end_of(outcome, lease, &profile, &self.settings, self.clock.now())),
             };
-            (came, signal, started_at, wire_bytes)
+            (came, signal, self.clock.of(started_at), wire_bytes)
         };
         // Nothing is meant to panic on any answer; were it to, the page and its place must not be lost with the task.
         let (came, signal, started_at, wire_bytes) = guarded(fetch).await.unwrap_or_else(|Panicked| {
@@ -108,8 +113,8 @@ impl Requests {
 
     /// Fetches a host's robots.txt.
     pub(super) async fn robots(self, host: HostKey) {
-        let started_at = Timestamp::now();
-        let fetch = guarded(self.fetcher.robots(&host)).await.unwrap_or_else(|Panicked| RobotsFetch {
+        let started_at = self.clock.now();
+        let mut fetch = guarded(self.fetcher.robots(&host)).await.unwrap_or_else(|Panicked| RobotsFetch {
             answer: RobotsAnswer::Unavailable { reason: RetryReason::Broken, after: None },
             kept: None,
             dead: None,
@@ -118,16 +123,18 @@ impl Requests {
             url: None,
             detail: "a fault in auslese itself; please report it".to_owned(),
         });
+        fetch.started_at = started_at;
         self.tell(Event::Robots(host, Box::new(fetch)));
     }
 
     /// Fetches a host's tdmrep.json.
     pub(super) async fn tdm(self, host: HostKey) {
-        let started_at = Timestamp::now();
-        let fetch = guarded(self.fetcher.tdmrep(&host)).await.unwrap_or_else(|Panicked| {
+        let started_at = self.clock.now();
+        let mut fetch = guarded(self.fetcher.tdmrep(&host)).await.unwrap_or_else(|Panicked| {
             let detail = "a fault in auslese itself; please report it".to_owned();
             TdmFetch { rules: None, signal: Signal::Unsent, started_at, detail }
         });
+        fetch.started_at = started_at;
         self.tell(Event::Tdm(host, Box::new(fetch)));
     }
 
@@ -158,17 +165,17 @@ pub(super) fn budget_of(settings: &CrawlSettings) -> usize {
 }
 
 /// How a request without a page ends.
-fn end_of(outcome: FetchOutcome, lease: &Lease, site: &Site, settings: &CrawlSettings) -> End {
+fn end_of(outcome: FetchOutcome, lease: &Lease, site: &Site, settings: &CrawlSettings, now: Timestamp) -> End {
     match outcome {
-        FetchOutcome::Redirect { to, status } => redirect(lease, &to, status, site),
-        FetchOutcome::Retry { reason, after, detail } => retry(lease, reason, after, detail, settings),
+        FetchOutcome::Redirect { to, status } => redirect(lease, &to, status, site, now),
+        FetchOutcome::Retry { reason, after, detail } => retry(lease, reason, after, detail, settings, now),
         FetchOutcome::Dead { reason, detail } => End::Dead(reason, detail),
         FetchOutcome::NotModified | FetchOutcome::Done(_) => End::NotModified,
     }
 }
 
 /// A redirect's target is an address like any other: the site's rules, robots.txt and pace hold for it.
-fn redirect(lease: &Lease, to: &Url, status: u16, site: &Site) -> End {
+fn redirect(lease: &Lease, to: &Url, status: u16, site: &Site, now: Timestamp) -> End {
     let from = &lease.candidate;
     let mut hops = from.hops.clone();
     hops.push(from.url.clone());
@@ -182,7 +189,7 @@ fn redirect(lease: &Lease, to: &Url, status: u16, site: &Site) -> End {
             return End::Dead(DeadReason::RedirectLoop, format!("{status} to {target}"));
         }
     }
-    if let Err(reason) = site.judge(&target, from.depth, Timestamp::now()) {
+    if let Err(reason) = site.judge(&target, from.depth, now) {
         // What a source of the profile or robots.txt leads to may stand outside its rules.
         let is_source = matches!(from.via, Via::Sitemap | Via::Feed | Via::Seed) && site.judge_source(&target).is_ok();
         if !is_source {
@@ -195,7 +202,14 @@ fn redirect(lease: &Lease, to: &Url, status: u16, site: &Site) -> End {
 
 /// Waits double from attempt to attempt, with the lease's key for jitter so that pages that failed together do not come
 /// back together; what the server asks for is a lower bound.
-fn retry(lease: &Lease, reason: RetryReason, after: Option<Duration>, detail: String, settings: &CrawlSettings) -> End {
+fn retry(
+    lease: &Lease,
+    reason: RetryReason,
+    after: Option<Duration>,
+    detail: String,
+    settings: &CrawlSettings,
+    now: Timestamp,
+) -> End {
     let attempts = lease.attempt.saturating_add(1);
     if attempts >= settings.max_attempts {
         return End::Dead(DeadReason::RetriesExhausted, format!("{attempts} attempts, the last: {reason}: {detail}"));
@@ -205,7 +219,6 @@ fn retry(lease: &Lease, reason: RetryReason, after: Option<Duration>, detail: St
     let rest = doubled.min(settings.max_retry_after);
     let rest = (rest + rest * jitter / 256).max(after.unwrap_or_default());
     let rest = SignedDuration::try_from(rest).unwrap_or(SignedDuration::from_hours(24));
-    let now = Timestamp::now();
     End::Retry { not_before: now.saturating_add(rest).unwrap_or(now), reason, detail }
 }
 
@@ -225,7 +238,7 @@ mod tests {
     fn redirected(from: &str, hops: &[&str], to: &str) -> String {
         let to: Url = to.parse().unwrap();
         let site = Sites::embedded().unwrap().for_url(&to);
-        match redirect(&lease(from, hops), &to, 302, &site) {
+        match redirect(&lease(from, hops), &to, 302, &site, Timestamp::UNIX_EPOCH) {
             End::Redirect(candidate) => candidate.url.to_string(),
             End::Dead(reason, _) => reason.to_string(),
             end => panic!("{end:?}"),

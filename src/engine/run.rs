@@ -22,7 +22,7 @@ use super::pages::Pages;
 use super::plan::Territory;
 use super::request::{Requests, Sent};
 use super::summary::End as RunEnd;
-use super::{EngineError, Plan, Stop};
+use super::{Clock, EngineError, Plan, Stop};
 use crate::fetch::{RobotsFetch, TdmFetch};
 use crate::pace::{PaceOverride, Pacer, RobotsAnswer, RobotsCache, RobotsState, Signal, Start, TdmRep};
 use crate::types::{HostKey, SkipReason};
@@ -73,6 +73,7 @@ pub(super) struct Run {
     requests: Requests,
     orders: std::sync::mpsc::Sender<Order>,
     events: mpsc::UnboundedReceiver<Event>,
+    clock: Clock,
     pacer: Pacer,
     robots: RobotsCache,
     agent: String,
@@ -105,6 +106,7 @@ impl Run {
             robots: RobotsCache::new(ROBOTS_HOSTS),
             agent: config.fetch.product.clone(),
             config: config.clone(),
+            clock: requests.clock,
             territory: Territory::new(plan),
             requests,
             orders,
@@ -132,7 +134,7 @@ impl Run {
         let asked = stop.asked();
         tokio::pin!(asked);
         loop {
-            let now = Timestamp::now();
+            let now = self.clock.now();
             self.hosts.wake(now);
             if self.idle.as_ref().is_some_and(|idle| idle.next_ready.is_some_and(|at| at <= now)) {
                 self.idle = None;
@@ -322,7 +324,7 @@ impl Run {
     }
 
     fn fetch(&mut self, host: HostKey, site: usize) {
-        let now = Timestamp::now();
+        let now = self.clock.now();
         // A lease that would end before its page is there goes back with its claim.
         let lease = self.hosts.pop(&host);
         let lease = lease.and_then(|lease| match wait(now, lease.expires) > self.config.fetch.total_timeout {
@@ -393,7 +395,7 @@ impl Run {
     fn take(&mut self, event: Event) {
         match event {
             Event::Sent(sent) => {
-                let now = Timestamp::now();
+                let now = self.clock.now();
                 self.pacer.finish(&sent.host, now, sent.started_at, sent.signal);
                 self.keep_penalty(&sent.host, now);
                 self.hosts.ended(&sent.host);

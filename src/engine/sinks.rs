@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use jiff::Timestamp;
-
-use super::EngineError;
+use super::{Clock, EngineError};
 use crate::frontier::Frontier;
 use crate::sink::{Line, Sink, SinkError};
 use crate::types::SegmentMark;
@@ -20,6 +18,7 @@ pub(super) struct Sinks {
     /// The folder that marks are relative to; none for streams.
     root: Option<PathBuf>,
     files: Vec<PathBuf>,
+    clock: Clock,
 }
 
 struct Slot {
@@ -33,8 +32,8 @@ struct Slot {
 }
 
 impl Sinks {
-    pub(super) fn new(open: OpenSink, root: Option<PathBuf>) -> Self {
-        Self { open, sinks: BTreeMap::new(), root, files: Vec::new() }
+    pub(super) fn new(open: OpenSink, root: Option<PathBuf>, clock: Clock) -> Self {
+        Self { open, sinks: BTreeMap::new(), root, files: Vec::new(), clock }
     }
 
     /// Adds a line to the folder's sink. It is not safe before [`Self::flush`].
@@ -81,7 +80,7 @@ impl Sinks {
     pub(super) fn finish(&mut self, frontier: &mut dyn Frontier) -> Result<(), EngineError> {
         for slot in self.sinks.values_mut() {
             if let Some(mark) = slot.sink.finish()? {
-                frontier.finish_segment(&mark, Timestamp::now())?;
+                frontier.finish_segment(&mark, self.clock.now())?;
                 if let Some(root) = &self.root {
                     self.files.push(root.join(&mark.file));
                 }

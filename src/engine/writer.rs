@@ -22,7 +22,7 @@ use super::orders::{Ask, End, Leased, Order};
 use super::plan::Territory;
 use super::run::Event;
 use super::sinks::Sinks;
-use super::{EngineError, Progress};
+use super::{Clock, EngineError, Progress};
 use crate::frontier::{Frontier, Outcome, RobotsCopy, Settlement};
 use crate::types::{Candidate, DeadReason, HostKey, Lease, RetryReason, SkipReason};
 
@@ -57,6 +57,7 @@ pub(super) struct Writer {
     pub(super) events: mpsc::UnboundedSender<Event>,
     pub(super) observer: Option<Observer>,
     pub(super) counters: Counters,
+    pub(super) clock: Clock,
     state: State,
 }
 
@@ -80,6 +81,7 @@ struct State {
 }
 
 impl Writer {
+    #[expect(clippy::too_many_arguments, reason = "one place makes it")]
     pub(super) fn new(
         run_id: String,
         frontier: Box<dyn Frontier>,
@@ -88,10 +90,11 @@ impl Writer {
         limits: Limits,
         events: mpsc::UnboundedSender<Event>,
         observer: Option<Observer>,
+        clock: Clock,
     ) -> Self {
         let territory = RefCell::new(territory);
         let (counters, state) = (Counters::default(), State::default());
-        Self { run_id, frontier, sinks, territory, limits, events, observer, counters, state }
+        Self { run_id, frontier, sinks, territory, limits, events, observer, counters, clock, state }
     }
 
     /// Works until told to finish, or until nobody is left who could say anything.
@@ -104,7 +107,7 @@ impl Writer {
     }
 
     fn serve(&mut self, orders: &Receiver<Order>) -> Result<u64, EngineError> {
-        self.frontier.begin_run(&self.run_id, Timestamp::now())?;
+        self.frontier.begin_run(&self.run_id, self.clock.now())?;
         loop {
             let order = match self.state.since {
                 Some(since) => orders.recv_timeout(self.limits.batch_time.saturating_sub(since.elapsed())),
@@ -135,7 +138,7 @@ impl Writer {
     /// Notes the end of the run in its history.
     fn conclude(&mut self) -> Result<u64, EngineError> {
         let counters = serde_json::to_value(&self.counters).unwrap_or_default();
-        self.frontier.end_run(&self.run_id, &counters, Timestamp::now())?;
+        self.frontier.end_run(&self.run_id, &counters, self.clock.now())?;
         Ok(self.frontier.counts()?.open())
     }
 
@@ -147,7 +150,7 @@ impl Writer {
                 self.take(lease, end)
             }
             Order::Lease(ask) => self.lease(ask),
-            Order::Hold { host, until, reason } => Ok(self.frontier.hold(&host, until, reason, Timestamp::now())?),
+            Order::Hold { host, until, reason } => Ok(self.frontier.hold(&host, until, reason, self.clock.now())?),
             Order::Sources(candidates) => self.reopen(candidates),
             Order::RobotsAsked => {
                 self.counters.robots_requests += 1;
@@ -186,7 +189,7 @@ impl Writer {
             Some(site) => !ask.closed.contains(&site) && !ask.failed.contains(host),
             None => false,
         };
-        Ok(self.frontier.next_ready(Timestamp::now(), &wanted)?)
+        Ok(self.frontier.next_ready(self.clock.now(), &wanted)?)
     }
 
     /// What the state keeps of the robots.txt of hosts that come up for the first time.
@@ -208,7 +211,7 @@ impl Writer {
             }
             _ => 0,
         };
-        Ok(self.frontier.lease(Timestamp::now(), self.limits.lease, ask.max, &room)?)
+        Ok(self.frontier.lease(self.clock.now(), self.limits.lease, ask.max, &room)?)
     }
 
     /// Takes the end of a lease into the batch.
@@ -270,7 +273,7 @@ impl Writer {
             })
             .collect();
         if !fresh.is_empty() {
-            let offered = self.frontier.reopen(&fresh, Timestamp::now())?;
+            let offered = self.frontier.reopen(&fresh, self.clock.now())?;
             self.counters.found += offered.new;
             self.tell(Event::Written);
         }
@@ -285,7 +288,7 @@ impl Writer {
         }
         let batch = std::mem::take(&mut self.state.batch);
         let marks = self.sinks.flush()?;
-        let settled = match self.frontier.settle(&batch, &marks, Timestamp::now()) {
+        let settled = match self.frontier.settle(&batch, &marks, self.clock.now()) {
             Ok(settled) => settled,
             Err(error) => {
                 self.sinks.roll_back()?;
@@ -325,7 +328,7 @@ impl Writer {
             settlement.outcome = Outcome::Released;
             settlement.found.clear();
         }
-        if let Err(error) = self.frontier.settle(&batch, &[], Timestamp::now()) {
+        if let Err(error) = self.frontier.settle(&batch, &[], self.clock.now()) {
             tracing::debug!(%error, "the leases of the last batch could not be given back; they expire");
         }
     }

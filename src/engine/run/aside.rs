@@ -69,7 +69,7 @@ impl Run {
     }
 
     pub(super) fn take_robots(&mut self, host: &HostKey, fetch: RobotsFetch) {
-        let now = Timestamp::now();
+        let now = self.clock.now();
         self.pacer.finish(host, now, fetch.started_at, fetch.signal);
         self.taken = self.taken.saturating_sub(1);
         let RobotsFetch { answer, kept, dead, detail, .. } = fetch;
@@ -104,7 +104,7 @@ impl Run {
     /// What the state keeps from an earlier run holds for a day from when it was fetched.
     pub(super) fn take_kept_robots(&mut self, host: &HostKey, copy: &RobotsCopy) {
         // Fetched in what is the future by now: the clock was wrong, then or now.
-        if copy.fetched_at > Timestamp::now() {
+        if copy.fetched_at > self.clock.now() {
             return;
         }
         let Some(status) = copy.status else { return };
@@ -117,7 +117,7 @@ impl Run {
     /// Takes in what robots.txt says, fetched at `at`.
     fn heed(&mut self, host: &HostKey, answer: RobotsAnswer, at: Timestamp) {
         if let RobotsAnswer::Rules(rules) = &answer {
-            let now = Timestamp::now();
+            let now = self.clock.now();
             self.pacer.set_crawl_delay(host, rules.crawl_delay(&self.agent), now);
             self.offer_sitemaps(host, rules.sitemaps(), now);
         }
@@ -125,7 +125,7 @@ impl Run {
     }
 
     pub(super) fn take_tdm(&mut self, host: &HostKey, fetch: TdmFetch) {
-        self.pacer.finish(host, Timestamp::now(), fetch.started_at, fetch.signal);
+        self.pacer.finish(host, self.clock.now(), fetch.started_at, fetch.signal);
         self.taken = self.taken.saturating_sub(1);
         if let Some(known) = self.known.get_mut(host) {
             known.asking = false;

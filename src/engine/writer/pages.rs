@@ -1,6 +1,5 @@
 //! What becomes of a page that was processed: its article written once, its sources noted.
 
-use jiff::Timestamp;
 use url::Url;
 
 use super::Writer;
@@ -63,7 +62,7 @@ impl Writer {
     fn write(&mut self, lease: &Lease, article: ArticleLine) -> Result<Outcome, EngineError> {
         let ArticleLine { article, content, roles, folder } = article;
         // The lease may have ended and been handed out again while the page waited.
-        if lease.expires <= Timestamp::now() && !self.frontier.is_current(lease)? {
+        if lease.expires <= self.clock.now() && !self.frontier.is_current(lease)? {
             return Ok(Outcome::Released);
         }
         if self.state.ids.contains(&article.id) {
