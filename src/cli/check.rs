@@ -2,13 +2,14 @@
 
 use std::fmt::Write as _;
 
-use auslese::engine::Config;
+use auslese::engine::Resolved;
 use auslese::site::Site;
 
+use super::configuration::ConfigurationArgs;
 use super::sites::{self, SitesArgs};
 use super::{CliError, Exit, output};
 
-/// Checks profiles and configuration and says what would be used.
+/// Checks profiles and configuration and says what would be used, and where each value is from.
 ///
 /// Faults are named with file and line, all at once; exit code 2.
 #[derive(Debug, clap::Args)]
@@ -18,20 +19,13 @@ pub(crate) struct Args {
     sites: Vec<String>,
     #[command(flatten)]
     profiles: SitesArgs,
+    #[command(flatten)]
+    configuration: ConfigurationArgs,
 }
 
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     let mut text = String::new();
-    let file =
-        args.profiles.config_dir.as_ref().map(|folder| folder.join("auslese.toml")).filter(|file| file.is_file());
-    match &file {
-        Some(file) => {
-            let config = Config::read(file).map_err(|error| CliError::Usage(full(&error)))?;
-            let same = if config == Config::default() { "as the defaults" } else { "differs from the defaults" };
-            say(&mut text, "configuration", &format!("{} ({same})", file.display()));
-        }
-        None => say(&mut text, "configuration", "the defaults, of config/auslese.toml"),
-    }
+    describe_configuration(&args.configuration.resolve()?, &mut text);
     let known = args.profiles.load()?;
     if args.sites.is_empty() {
         known.iter().for_each(|site| describe(site, &mut text));
@@ -44,15 +38,13 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     Ok(Exit::Done)
 }
 
-/// An error with its causes in one line.
-fn full(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let _ = write!(text, ": {error}");
-        cause = error.source();
+/// Every option with its value and where it is from; flags of a crawl go over them.
+fn describe_configuration(resolved: &Resolved, text: &mut String) {
+    say(text, "configuration", "option, value, and where it is from");
+    for (option, (value, origin)) in &resolved.options {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {option:<28} {:<10} {origin}", value.to_string());
     }
-    text
 }
 
 fn say(text: &mut String, what: &str, value: &str) {

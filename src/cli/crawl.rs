@@ -3,13 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use auslese::engine::{self, Config, EngineError, Output, Plan, Stop, Store, Summary};
+use auslese::engine::{self, Config, EngineError, Observer, Output, Plan, Stop, Store, Summary};
 use auslese::fetch::refuse_literal;
 use auslese::frontier::FrontierError;
 use auslese::site::{Site, Sites};
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
 
+use super::configuration::ConfigurationArgs;
+use super::metrics::{Metrics, MetricsArgs};
 use super::progress::Bar;
 use super::sites::SitesArgs;
 use super::{CliError, Exit, Globals};
@@ -25,10 +27,10 @@ pub(crate) struct Args {
     #[arg(value_name = "SITE|URL")]
     pub(crate) sites: Vec<String>,
     /// Where records go: DIR/<site>/articles-<run>.jsonl, or - for stdout.
-    #[arg(short, long, value_name = "DIR", default_value = "output")]
+    #[arg(short, long, env = "AUSLESE_OUTPUT", value_name = "DIR", default_value = "output")]
     pub(crate) output: PathBuf,
     /// The state of the crawl, kept from run to run. [default: auslese.db in the output folder; in this one for `-`]
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, env = "AUSLESE_STATE", value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
     /// Fetch at most so many pages, feeds, sitemaps and lists included.
     #[arg(long, value_name = "N")]
@@ -51,9 +53,10 @@ pub(crate) struct Args {
     pub(crate) allow_private: bool,
     #[command(flatten)]
     pub(crate) profiles: SitesArgs,
-    /// Read the configuration from this file. [default: none; config/auslese.toml shows every option]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) configuration: ConfigurationArgs,
+    #[command(flatten)]
+    pub(crate) metrics: MetricsArgs,
 }
 
 /// A duration as written on the command line: `0s`, `500ms`, `20m`, `1h 30m`.
@@ -77,15 +80,31 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, CliError> {
     let run_id = engine::new_run_id(Timestamp::now());
     let mut store = engine::open(&state, &output, &run_id, config.crawl.max_open).map_err(explain)?;
     let bar = Bar::start(globals);
-    store.observer = bar.observer();
+    let metrics = Metrics::start(args.metrics, &args.sites)?;
+    store.observer = both(bar.observer(), metrics.observer());
     let summary = crawl(&config, &plan, store);
     bar.finish();
+    let end = summary.as_ref().ok().and_then(Option::as_ref);
+    // A run that fails must leave word of it, too.
+    let told = metrics.finish(end);
     let Some(summary) = summary? else { return Ok(Exit::Interrupted) };
+    told?;
     if globals.verbose > 0 {
         tracing::info!(target: super::log::SUMMARY, "{}", summary.table().trim_end());
     }
     tracing::info!(target: super::log::SUMMARY, "{}", summary.line());
     Ok(end_of(&summary))
+}
+
+/// Two that watch as one.
+fn both(first: Option<Observer>, second: Option<Observer>) -> Option<Observer> {
+    match (first, second) {
+        (Some(mut first), Some(mut second)) => Some(Box::new(move |progress| {
+            first(progress);
+            second(progress);
+        })),
+        (first, second) => first.or(second),
+    }
 }
 
 /// How the command ends after a run.
@@ -98,10 +117,7 @@ pub(crate) fn end_of(summary: &Summary) -> Exit {
 }
 
 fn configure(args: &Args) -> Result<Config, CliError> {
-    let mut config = match &args.config {
-        Some(path) => Config::read(path).map_err(|error| CliError::Usage(with_sources(&error)))?,
-        None => Config::default(),
-    };
+    let mut config = args.configuration.resolve()?.config;
     if let Some(concurrency) = args.concurrency {
         config.crawl.concurrency = usize::try_from(concurrency).unwrap_or(usize::MAX);
     }
@@ -235,7 +251,7 @@ pub(crate) fn explain(error: EngineError) -> CliError {
 }
 
 /// An error with what caused it.
-fn with_sources(error: &dyn std::error::Error) -> String {
+pub(super) fn with_sources(error: &dyn std::error::Error) -> String {
     let mut message = error.to_string();
     let mut source = error.source();
     while let Some(cause) = source {

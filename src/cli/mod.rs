@@ -3,6 +3,7 @@
 //! - `exit`: how a command ends; the only place that knows exit codes.
 //! - `log`: words to stderr, as text or JSON ([`Globals`] says how many).
 //! - `output`: data to stdout or to a file that appears whole or not at all.
+//! - `configuration`: what a crawl is told by file and environment; `metrics`: its counters for Prometheus.
 //! - `pages`: saved pages to records; `ordered`: on every core, in order; `web`: a few pages, politely; `sites`: profiles.
 //!
 //! A command's `run` takes its parsed arguments and returns an [`Exit`] or a [`CliError`]; it neither prints its error nor
@@ -10,6 +11,8 @@
 
 mod canonical;
 mod check;
+mod completions;
+mod configuration;
 mod crawl;
 mod demo;
 mod discover;
@@ -17,6 +20,8 @@ mod eval;
 mod exit;
 mod extract;
 mod log;
+mod man;
+mod metrics;
 mod ordered;
 mod output;
 mod pages;
@@ -29,7 +34,7 @@ mod web;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 pub(crate) use exit::{CliError, Exit};
 pub(crate) use log::Globals;
@@ -73,6 +78,10 @@ enum Command {
     Check(check::Args),
     #[command(after_help = "Example: auslese eval fixtures/sites")]
     Eval(eval::Args),
+    #[command(after_help = "Example: auslese completions bash > /etc/bash_completion.d/auslese")]
+    Completions(completions::Args),
+    #[command(after_help = "Example: auslese man --output /usr/local/share/man/man1")]
+    Man(man::Args),
 }
 
 /// Runs the command that the arguments name.
@@ -102,6 +111,8 @@ fn run(command: Command, globals: &Globals) -> Result<Exit, CliError> {
         Command::Validate(args) => validate::run(args, globals),
         Command::Check(args) => check::run(args),
         Command::Eval(args) => eval::run(args, globals),
+        Command::Completions(args) => completions::run(args, Cli::command()),
+        Command::Man(args) => man::run(args, Cli::command()),
     }
 }
 

@@ -424,7 +424,8 @@ fn check_names_the_faults_of_a_folder() {
 
     std::fs::remove_file(sites.join("b.test.toml")).unwrap();
     std::fs::write(folder.path().join("auslese.toml"), "[crawl]\nnonsense = 1\n").unwrap();
-    let (code, _, words) = auslese(&["check", "--config-dir", dir]);
+    let file = folder.path().join("auslese.toml");
+    let (code, _, words) = auslese(&["check", "--config", file.to_str().unwrap()]);
     assert_eq!(code, 2);
     assert!(words.contains("auslese.toml:2") && words.contains("nonsense"), "{words}");
 

@@ -16,6 +16,7 @@ mod golden;
 mod hostile;
 mod layers;
 mod manners;
+mod operation;
 mod robots;
 mod seeds;
 mod sink;
