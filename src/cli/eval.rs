@@ -1,9 +1,10 @@
 //! `auslese eval`: extracts the pages of a gold folder and says how far the records agree with gold.
 //!
 //! `sets` reads a benchmark (gold.jsonl beside its pages), `fixtures` a folder of `*.gold.json` with the role of every
-//! block, `report` writes figures for people.
+//! block, `report` and `metadata` write figures for people.
 
 mod fixtures;
+mod metadata;
 mod report;
 mod sets;
 
@@ -18,7 +19,7 @@ use super::{CliError, Exit, Globals};
 /// Measures extraction against gold.
 ///
 /// A folder with gold.jsonl and its pages gives the figures of a benchmark, each with a 95% interval by bootstrap over
-/// pages. A folder with *.gold.json beside its pages (fixtures/sites) gives the roles taken for each other and the items
+/// pages: the text, headline, date and authors, and what a confidence was worth. A folder with *.gold.json beside its pages (fixtures/sites) gives the roles taken for each other and the items
 /// around the article found.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {

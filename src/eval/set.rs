@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use super::metadata::{MetadataScore, PageFacts};
 use super::text::{TextScore, f1, squeeze};
-use crate::extract::normalise;
 
 /// Resamples of the bootstrap.
 const RESAMPLES: usize = 1000;
@@ -25,8 +25,8 @@ pub struct PageFigures {
     pub text: Option<TextScore>,
     /// Decisive segments: found, wrongly kept, missed.
     pub segments: [u32; 3],
-    /// Whether title, date and authors are right, where gold has them.
-    pub facts: [Option<bool>; 3],
+    /// Title, date and authors against gold, and how sure the record is of itself.
+    pub facts: PageFacts,
 }
 
 impl PageFigures {
@@ -43,24 +43,6 @@ impl PageFigures {
             *(if flat.contains(&squeeze(segment)) { &mut *found } else { &mut *missed }) += 1;
         }
         *kept += without.filter(|segment| flat.contains(&squeeze(segment))).count() as u32;
-    }
-
-    /// Compares facts with gold: title but for case and punctuation, date to the day, authors as a set of names.
-    pub fn compare_facts(&mut self, title: [Option<&str>; 2], date: [Option<&str>; 2], authors: [&[String]; 2]) {
-        let [got, gold] = title;
-        let said = |text: &&str| !text.is_empty();
-        self.facts[0] = gold.filter(said).map(|gold| normalise(got.unwrap_or_default()) == normalise(gold));
-        let day = |date: &str| date.get(..10).unwrap_or(date).to_owned();
-        let [got, gold] = date;
-        self.facts[1] = gold.filter(said).map(|gold| got.map(day) == Some(day(gold)));
-        let names = |list: &[String]| {
-            let mut names: Vec<String> = list.iter().map(|name| normalise(name)).collect();
-            names.sort();
-            names.dedup();
-            names
-        };
-        let [got, gold] = authors;
-        self.facts[2] = (!gold.is_empty()).then(|| names(got) == names(gold));
     }
 }
 
@@ -96,8 +78,8 @@ pub struct SetScore {
     pub segment_details: [f64; 2],
     /// Bag-of-words F1 by page type, with the number of pages.
     pub by_type: BTreeMap<String, (f64, usize)>,
-    /// Share of pages whose title, date and authors are right, with the number of pages that have them in gold.
-    pub facts: [(f64, usize); 3],
+    /// Title, date and authors.
+    pub metadata: MetadataScore,
 }
 
 impl SetScore {
@@ -132,7 +114,7 @@ impl SetScore {
             segment_f1: has_segments.then(|| figure(2)),
             segment_details: sums.segment_pr(),
             by_type,
-            facts: [0, 1, 2].map(|at| share(pages.iter().filter_map(|page| page.facts[at]))),
+            metadata: MetadataScore::of(pages),
         }
     }
 
@@ -145,9 +127,7 @@ impl SetScore {
             "shF1" => self.shingle_f1.map(|figure| figure.value),
             "segF" => self.segment_f1.map(|figure| figure.value),
             "exact" => self.exact,
-            "title" => Some(self.facts[0].0),
-            "date" => Some(self.facts[1].0),
-            "authors" => Some(self.facts[2].0),
+            "title" | "date" | "authors" => self.metadata.figure(name),
             kind => self.by_type.get(kind).map(|(figure, _)| *figure),
         }
     }
@@ -221,6 +201,19 @@ fn intervals(pages: &[&PageFigures]) -> [[f64; 2]; 3] {
     })
 }
 
+/// The 95% interval of a mean, by resampling; both bounds 0 where there is nothing.
+pub(super) fn interval(values: &[f64]) -> [f64; 2] {
+    if values.is_empty() {
+        return [0.0; 2];
+    }
+    let mut state = SEED;
+    let mut draw = || values[(next(&mut state) % values.len() as u64) as usize];
+    let mut means: Vec<f64> =
+        (0..RESAMPLES).map(|_| (0..values.len()).map(|_| draw()).sum::<f64>() / values.len() as f64).collect();
+    means.sort_by(f64::total_cmp);
+    [0.025, 0.975].map(|share| means[((RESAMPLES - 1) as f64 * share).round() as usize])
+}
+
 /// splitmix64.
 fn next(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
@@ -237,11 +230,6 @@ fn median(sorted: &[f64]) -> f64 {
         n if n % 2 == 1 => sorted[middle],
         _ => (sorted[middle - 1] + sorted[middle]) / 2.0,
     }
-}
-
-fn share(rights: impl Iterator<Item = bool>) -> (f64, usize) {
-    let (right, all) = rights.fold((0, 0), |(right, all), one| (right + usize::from(one), all + 1));
-    (if all > 0 { right as f64 / all as f64 } else { 0.0 }, all)
 }
 
 #[cfg(test)]
@@ -267,17 +255,5 @@ mod tests {
         assert_eq!(score.figure("article"), Some(word.value));
         assert_eq!(SetScore::of(&pages).word_f1, score.word_f1);
         assert_eq!(SetScore::of(&[]).word_f1, None);
-    }
-
-    #[test]
-    fn facts_are_compared_as_a_reader_would() {
-        let mut page = PageFigures::default();
-        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
-        page.compare_facts(
-            [Some("Archiv: Geöffnet!"), Some("Archiv geöffnet")],
-            [Some("2024-05-03T10:00:00+02:00"), Some("2024-05-03")],
-            [&names(&["Ute Sand"]), &names(&["Ute Sand", "Jan Moor"])],
-        );
-        assert_eq!(page.facts, [Some(true), Some(true), Some(false)]);
     }
 }

@@ -7,6 +7,7 @@ use auslese::types::Role;
 use serde_json::{Map, Value, json};
 
 use super::fixtures::Miss;
+use super::metadata;
 
 /// Confusions that are listed.
 const MAX_CONFUSIONS: usize = 25;
@@ -51,11 +52,7 @@ pub(super) fn set(name: &str, score: &SetScore, pages: &[PageFigures], worst: us
         let types = score.by_type.iter().map(|(kind, (figure, pages))| format!("{kind} {figure:.3} ({pages})"));
         let _ = writeln!(to, "  by type: {}", types.collect::<Vec<_>>().join(", "));
     }
-    for (label, (share, pages)) in ["title", "date", "authors"].into_iter().zip(score.facts) {
-        if pages > 0 {
-            let _ = writeln!(to, "  {label:7} {share:.3} right ({pages} pages)");
-        }
-    }
+    to.push_str(&metadata::text(&score.metadata));
     let mut bad: Vec<(f64, &PageFigures)> =
         pages.iter().filter_map(|page| Some((page.text.as_ref()?.word[0], page))).collect();
     bad.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.id.cmp(&b.1.id)));
@@ -78,9 +75,6 @@ pub(super) fn set_json(name: &str, score: &SetScore) -> Value {
         .map(|(kind, (figure, pages))| (kind.clone(), json!({"wordF1": figure, "pages": pages})))
         .collect();
     let [precision, recall, median] = score.word_details;
-    let facts = ["title", "date", "authors"].into_iter().zip(score.facts);
-    let facts: Map<String, Value> =
-        facts.map(|(label, (share, pages))| (label.to_owned(), json!({"right": share, "pages": pages}))).collect();
     json!({
         "set": name,
         "pages": score.pages,
@@ -97,7 +91,7 @@ pub(super) fn set_json(name: &str, score: &SetScore) -> Value {
         "segP": score.segment_f1.map(|_| score.segment_details[0]),
         "segR": score.segment_f1.map(|_| score.segment_details[1]),
         "types": by_type,
-        "facts": facts,
+        "facts": metadata::json(&score.metadata),
     })
 }
 

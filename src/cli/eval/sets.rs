@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use auslese::eval::{PageFigures, SetScore, TextScore};
+use auslese::eval::{PageFacts, PageFigures, Said, SetScore, TextScore};
 use auslese::parse::InputFormat;
 use auslese::types::Record;
 use serde::Deserialize;
@@ -91,13 +91,30 @@ fn measure(extractor: &Extractor, folder: &Path, row: &Row) -> PageFigures {
     let list = |list: &'_ Option<Vec<String>>| list.clone().unwrap_or_default();
     let (with, without) = (list(&row.with), list(&row.without));
     page.count_segments(text, with.iter().map(String::as_str), without.iter().map(String::as_str));
-    let authors: Vec<String> = record.iter().flat_map(|record| &record.authors).map(|one| one.name.clone()).collect();
-    page.compare_facts(
-        [record.as_ref().and_then(|record| record.headline.as_deref()), row.title.as_deref()],
-        [record.as_ref().and_then(|record| record.date_published.as_deref()), row.date.as_deref()],
-        [&authors, &list(&row.authors)],
-    );
+    page.facts = facts(record.as_ref(), row);
     page
+}
+
+/// Metadata against gold.
+fn facts(record: Option<&Record>, row: &Row) -> PageFacts {
+    let authors: Vec<String> = record.iter().flat_map(|record| &record.authors).map(|one| one.name.clone()).collect();
+    let said = Said {
+        headline: record.and_then(|record| record.headline.as_deref()),
+        kicker: record.and_then(|record| record.kicker.as_deref()),
+        published: record.and_then(|record| record.date_published.as_deref()),
+        modified: record.and_then(|record| record.date_modified.as_deref()),
+        authors: &authors,
+    };
+    let source = record.and_then(|record| record.date_published_source);
+    let mut facts = PageFacts {
+        confidence: record.map_or(0.0, |record| record.confidence),
+        date_source: source.and_then(|source| serde_json::to_value(source).ok()?.as_str().map(str::to_owned)),
+        ..PageFacts::default()
+    };
+    facts.compare_title(&said, row.title.as_deref().unwrap_or_default());
+    facts.compare_date(&said, row.date.as_deref().unwrap_or_default());
+    facts.compare_authors(&said, row.authors.as_deref().unwrap_or_default());
+    facts
 }
 
 fn record(extractor: &Extractor, folder: &Path, row: &Row) -> Option<Record> {
