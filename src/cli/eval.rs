@@ -32,6 +32,10 @@ pub(crate) struct Args {
     /// List the N worst pages.
     #[arg(long, value_name = "N", default_value_t = 0)]
     worst: usize,
+    /// Score the texts of this JSONL, matched to gold by `id` or by the file name of `source.path`, instead of extracting.
+    /// For one folder with gold.jsonl; figures only, whatever wrote them.
+    #[arg(long, value_name = "FILE")]
+    records: Option<PathBuf>,
     /// Exit with 4 where a figure falls short: wordF1, shF1, exact, segF, title, date, authors, a page type; for fixtures
     /// roles, teasers, advertisements, vendors or a field.
     #[arg(long, value_name = "KEY=MIN", value_parser = requirement)]

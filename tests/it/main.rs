@@ -10,6 +10,7 @@ mod config;
 mod crawl;
 mod demo;
 mod discover;
+mod evaluation;
 mod fetch;
 mod frontier;
 mod golden;

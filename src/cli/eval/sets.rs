@@ -1,5 +1,6 @@
 //! A benchmark: `gold.jsonl`, a row a page, beside the pages.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use auslese::eval::{PageFacts, PageFigures, Said, SetScore, TextScore};
@@ -30,19 +31,11 @@ struct Row {
 }
 
 pub(super) fn run(folder: &Path, gold: &Path, args: &Args) -> Result<Report, CliError> {
-    let extractor = Extractor::new(&args.profiles, args.site.as_deref(), InputFormat::Auto)?;
     let rows = rows(gold, args.de)?;
-    let mut figures: Vec<PageFigures> = Vec::with_capacity(rows.len());
-    let threads = args.threads.unwrap_or_else(ordered::threads);
-    ordered::map(
-        rows.into_iter(),
-        threads,
-        |row| measure(&extractor, folder, &row),
-        |page| {
-            figures.push(page);
-            Ok::<(), CliError>(())
-        },
-    )?;
+    let figures = match &args.records {
+        Some(file) => given(file, rows)?,
+        None => extracted(folder, rows, args)?,
+    };
     let score = SetScore::of(&figures);
     let name = name_of(folder);
     Ok(Report {
@@ -50,6 +43,103 @@ pub(super) fn run(folder: &Path, gold: &Path, args: &Args) -> Result<Report, Cli
         json: report::set_json(&name, &score),
         short: shortfalls(&args.require, |key| score.figure(key)),
     })
+}
+
+/// Figures of what we extract now.
+fn extracted(folder: &Path, rows: Vec<Row>, args: &Args) -> Result<Vec<PageFigures>, CliError> {
+    let extractor = Extractor::new(&args.profiles, args.site.as_deref(), InputFormat::Auto)?;
+    let mut figures: Vec<PageFigures> = Vec::with_capacity(rows.len());
+    let threads = args.threads.unwrap_or_else(ordered::threads);
+    ordered::map(
+        rows.into_iter(),
+        threads,
+        |row| {
+            let answer = record(&extractor, folder, &row).map(Answer::from);
+            measure(&row, &answer.unwrap_or_default())
+        },
+        |page| {
+            figures.push(page);
+            Ok::<(), CliError>(())
+        },
+    )?;
+    Ok(figures)
+}
+
+/// Figures of what somebody extracted. A page without a line counts as one without text.
+fn given(file: &Path, rows: Vec<Row>) -> Result<Vec<PageFigures>, CliError> {
+    let at_fault = |number: usize, error: &dyn std::fmt::Display| {
+        CliError::Usage(format!(
+            "{}, line {number}: {error} (a record, or a line with `id` and `text`)",
+            file.display()
+        ))
+    };
+    let mut answers: HashMap<String, Answer> = HashMap::new();
+    for (at, line) in pages::lines(file).map_err(|error| at_fault(0, &error))?.enumerate() {
+        let line = line.map_err(|error| at_fault(at + 1, &error))?;
+        let answer: Answer = serde_json::from_slice(&line).map_err(|error| at_fault(at + 1, &error))?;
+        let path = answer.source.as_ref().and_then(|source| source.path.as_deref());
+        let page = path.map(stem).or(answer.id.as_deref()).unwrap_or_default().to_owned();
+        answers.insert(page, answer);
+    }
+    let none = Answer::default();
+    let of = |row: &Row| {
+        let by_page = row.page.as_deref().and_then(|page| answers.get(stem(page)));
+        measure(row, by_page.or_else(|| answers.get(&row.id)).unwrap_or(&none))
+    };
+    Ok(rows.iter().map(of).collect())
+}
+
+/// The name of a page's file without what comes after its first `.html`.
+fn stem(path: &str) -> &str {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.split(".html").next().unwrap_or(name)
+}
+
+/// What was made of a page: the fields of a record that gold can be held against.
+#[derive(Debug, Default, Deserialize)]
+struct Answer {
+    id: Option<String>,
+    source: Option<AnswerSource>,
+    #[serde(default)]
+    text: String,
+    headline: Option<String>,
+    kicker: Option<String>,
+    date_published: Option<String>,
+    date_published_source: Option<String>,
+    date_modified: Option<String>,
+    #[serde(default)]
+    authors: Vec<AnswerAuthor>,
+    #[serde(default)]
+    confidence: f64,
+}
+
+#[derive(Debug, Deserialize)]
+struct AnswerSource {
+    path: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+struct AnswerAuthor {
+    name: String,
+}
+
+impl From<Record> for Answer {
+    fn from(record: Record) -> Self {
+        // As its line would say it.
+        let source = record.date_published_source.and_then(|source| serde_json::to_value(source).ok());
+        Self {
+            id: None,
+            source: None,
+            text: record.text,
+            headline: record.headline,
+            kicker: record.kicker,
+            date_published: record.date_published,
+            date_published_source: source.and_then(|source| source.as_str().map(str::to_owned)),
+            date_modified: record.date_modified,
+            authors: record.authors.into_iter().map(|author| AnswerAuthor { name: author.name }).collect(),
+            confidence: record.confidence,
+        }
+    }
 }
 
 fn rows(gold: &Path, de: bool) -> Result<Vec<Row>, CliError> {
@@ -76,10 +166,9 @@ fn is_german_speaking(url: Option<&str>) -> bool {
     matches!(country, Some("de" | "at" | "ch"))
 }
 
-/// The figures of one page. A page that cannot be read counts as one without text.
-fn measure(extractor: &Extractor, folder: &Path, row: &Row) -> PageFigures {
-    let record = record(extractor, folder, row);
-    let text = record.as_ref().map_or("", |record| record.text.as_str());
+/// The figures of one page.
+fn measure(row: &Row, answer: &Answer) -> PageFigures {
+    let text = answer.text.as_str();
     let mut page = PageFigures {
         id: row.id.clone(),
         url: row.url.clone().unwrap_or_default(),
@@ -91,24 +180,23 @@ fn measure(extractor: &Extractor, folder: &Path, row: &Row) -> PageFigures {
     let list = |list: &'_ Option<Vec<String>>| list.clone().unwrap_or_default();
     let (with, without) = (list(&row.with), list(&row.without));
     page.count_segments(text, with.iter().map(String::as_str), without.iter().map(String::as_str));
-    page.facts = facts(record.as_ref(), row);
+    page.facts = facts(answer, row);
     page
 }
 
 /// Metadata against gold.
-fn facts(record: Option<&Record>, row: &Row) -> PageFacts {
-    let authors: Vec<String> = record.iter().flat_map(|record| &record.authors).map(|one| one.name.clone()).collect();
+fn facts(answer: &Answer, row: &Row) -> PageFacts {
+    let authors: Vec<String> = answer.authors.iter().map(|one| one.name.clone()).collect();
     let said = Said {
-        headline: record.and_then(|record| record.headline.as_deref()),
-        kicker: record.and_then(|record| record.kicker.as_deref()),
-        published: record.and_then(|record| record.date_published.as_deref()),
-        modified: record.and_then(|record| record.date_modified.as_deref()),
+        headline: answer.headline.as_deref(),
+        kicker: answer.kicker.as_deref(),
+        published: answer.date_published.as_deref(),
+        modified: answer.date_modified.as_deref(),
         authors: &authors,
     };
-    let source = record.and_then(|record| record.date_published_source);
     let mut facts = PageFacts {
-        confidence: record.map_or(0.0, |record| record.confidence),
-        date_source: source.and_then(|source| serde_json::to_value(source).ok()?.as_str().map(str::to_owned)),
+        confidence: answer.confidence,
+        date_source: answer.date_published_source.clone(),
         ..PageFacts::default()
     };
     facts.compare_title(&said, row.title.as_deref().unwrap_or_default());
@@ -117,6 +205,7 @@ fn facts(record: Option<&Record>, row: &Row) -> PageFacts {
     facts
 }
 
+/// The record of a page; none where it cannot be read, which counts as a page without text.
 fn record(extractor: &Extractor, folder: &Path, row: &Row) -> Option<Record> {
     let label = row.page.as_deref()?;
     let url = row.url.as_deref().and_then(|url| Url::parse(url).ok());
