@@ -9,6 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use auslese::extract::Extractor;
 use auslese::extract::Unfit;
 use auslese::parse::InputFormat;
 use auslese::types::DeadReason;
@@ -17,7 +18,7 @@ use url::Url;
 
 use super::log::SUMMARY;
 use super::output::Output;
-use super::pages::{self, Extractor};
+use super::pages;
 use super::sites::SitesArgs;
 use super::web::Web;
 use super::{CliError, Exit, Globals, crawl, ordered};
@@ -98,7 +99,7 @@ struct Counts {
 
 pub(crate) fn run(args: Args, _globals: &Globals) -> Result<Exit, CliError> {
     let started = Instant::now();
-    let extractor = Extractor::new(&args.profiles, args.site.as_deref(), args.input_format.into())?;
+    let extractor = pages::extractor(&args.profiles, args.site.as_deref(), args.input_format.into())?;
     let inputs = Inputs::new(&args.inputs, args.manifest.as_deref(), args.url.as_ref())?;
     let web = if inputs.has_urls() { Some(Web::new(args.allow_private, args.delay)?) } else { None };
     let mut output = Output::create(&args.output)?;

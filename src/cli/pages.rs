@@ -5,11 +5,9 @@ use std::io::{self, BufRead as _, BufReader, Read};
 use std::path::Path;
 use std::time::SystemTime;
 
-use auslese::classify::Classifier;
-use auslese::extract::{Extraction, Unfit, assemble};
-use auslese::parse::{InputFormat, ParseLimits, parse_as};
-use auslese::site::{Site, Sites};
-use auslese::types::{DeadReason, Fetched, Origin, Via, resolve};
+use auslese::extract::{Extractor, Unfit};
+use auslese::parse::InputFormat;
+use auslese::types::{DeadReason, Fetched, Origin, Via};
 use flate2::bufread::MultiGzDecoder;
 use jiff::Timestamp;
 use url::Url;
@@ -20,43 +18,11 @@ use super::sites::{self, SitesArgs};
 /// Bytes of a saved page, inflated: more is refused rather than cut.
 const MAX_PAGE: u64 = 64 << 20;
 
-/// Turns saved pages into records. Shared by every thread.
-pub(super) struct Extractor {
-    sites: Sites,
-    /// The profile that the user named, for every page.
-    site: Option<Site>,
-    format: InputFormat,
-}
-
-impl Extractor {
-    /// `site` names the profile to use whatever the address.
-    pub(super) fn new(profiles: &SitesArgs, site: Option<&str>, format: InputFormat) -> Result<Self, CliError> {
-        let sites = profiles.load()?;
-        let site = site.map(|name| sites::by_name(&sites, name)).transpose()?;
-        Ok(Self { sites, site, format })
-    }
-
-    /// The record of a page. A page without an address takes the one that it says it has.
-    pub(super) fn extract(&self, fetched: &Fetched) -> Result<Extraction, Unfit> {
-        let mut page = parse_as(fetched, self.format, &ParseLimits::default())?;
-        if !is_web(&page.url) {
-            let declared = page.meta.canonical.iter().find_map(|said| resolve(&page.url, &said.value));
-            if let Some(url) = declared.filter(is_web) {
-                page.url = url;
-            }
-        }
-        let site = match &self.site {
-            Some(site) if is_web(&page.url) && site.home().is_none() => site.at(&page.url),
-            Some(site) => site.clone(),
-            None if is_web(&page.url) => self.sites.for_url(&page.url),
-            None => self.sites.default_site().clone(),
-        };
-        Ok(assemble(page, fetched, &site, Classifier::embedded()))
-    }
-}
-
-fn is_web(url: &Url) -> bool {
-    matches!(url.scheme(), "http" | "https")
+/// What turns saved pages into records. `site` names the profile to use whatever the address.
+pub(super) fn extractor(profiles: &SitesArgs, site: Option<&str>, format: InputFormat) -> Result<Extractor, CliError> {
+    let sites = profiles.load()?;
+    let site = site.map(|name| sites::by_name(&sites, name)).transpose()?;
+    Ok(Extractor::new(sites, site, format))
 }
 
 /// Reads a saved page, or stdin for `-`. `label` is the path as the user or the manifest gives it.

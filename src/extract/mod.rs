@@ -1,6 +1,7 @@
 //! A response → [`Record`]: the pure function at the heart of the project.
 //!
 //! [`extract`] runs the stages: parse → segment → classify → assemble. [`assemble`] alone serves those who hold a parsed page.
+//! [`Extractor`] chooses the site's profile by the page's address.
 //! - `text`: the article's text; the date and the author's code that are set into it.
 //! - `title`: kicker and headline, also where they are glued.
 //! - `items`, `vendors`: teasers, advertisements and vendors with their parts; `marks`: the small wordings around them.
@@ -17,6 +18,7 @@
 mod authors;
 mod beside;
 mod byline;
+mod extractor;
 mod hashes;
 mod headline;
 mod identity;
@@ -37,6 +39,7 @@ mod vendors;
 use thiserror::Error;
 use url::Url;
 
+pub use extractor::Extractor;
 pub use hashes::{content_hash, normalise, simhash, word_count, words};
 pub use identity::{article_id, version_id};
 pub use rights::directives;

@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use auslese::eval::{RoleScore, fields_equal};
+use auslese::extract::Extractor;
 use auslese::parse::InputFormat;
 use auslese::types::{Record, Role};
 use serde_json::Value;
 use url::Url;
 
 use super::{Args, Report, name_of, report, shortfalls};
-use crate::cli::pages::{self, Extractor};
+use crate::cli::pages;
 use crate::cli::{CliError, ordered};
 
 /// The fields that are compared as a whole.
@@ -45,7 +46,7 @@ struct Measured {
 }
 
 pub(super) fn run(folder: &Path, args: &Args) -> Result<Report, CliError> {
-    let extractor = Extractor::new(&args.profiles, args.site.as_deref(), InputFormat::Auto)?;
+    let extractor = pages::extractor(&args.profiles, args.site.as_deref(), InputFormat::Auto)?;
     let mut golds = Vec::new();
     find(folder, &mut golds).map_err(|error| CliError::Usage(format!("{}: {error}", folder.display())))?;
     if golds.is_empty() {

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use auslese::eval::{PageFacts, PageFigures, Said, SetScore, TextScore};
+use auslese::extract::Extractor;
 use auslese::parse::InputFormat;
 use auslese::types::Record;
 use serde::Deserialize;
 use url::Url;
 
 use super::{Args, Report, name_of, report, shortfalls};
-use crate::cli::pages::{self, Extractor};
+use crate::cli::pages;
 use crate::cli::{CliError, ordered};
 
 /// A page of gold; what a set does not know is absent.
@@ -47,7 +48,7 @@ pub(super) fn run(folder: &Path, gold: &Path, args: &Args) -> Result<Report, Cli
 
 /// Figures of what we extract now.
 fn extracted(folder: &Path, rows: Vec<Row>, args: &Args) -> Result<Vec<PageFigures>, CliError> {
-    let extractor = Extractor::new(&args.profiles, args.site.as_deref(), InputFormat::Auto)?;
+    let extractor = pages::extractor(&args.profiles, args.site.as_deref(), InputFormat::Auto)?;
     let mut figures: Vec<PageFigures> = Vec::with_capacity(rows.len());
     let threads = args.threads.unwrap_or_else(ordered::threads);
     ordered::map(

@@ -1,0 +1,88 @@
+//! Extraction of pages that come from anywhere: which site's profile holds, and for which address.
+
+use url::Url;
+
+use super::{Extraction, Unfit, assemble};
+use crate::classify::Classifier;
+use crate::parse::{InputFormat, ParseLimits, parse_as};
+use crate::site::{Site, Sites};
+use crate::types::{Fetched, resolve};
+
+/// Turns pages of any site into records. Shared by threads.
+#[derive(Debug)]
+pub struct Extractor {
+    sites: Sites,
+    /// The profile to use whatever the address.
+    site: Option<Site>,
+    format: InputFormat,
+}
+
+impl Extractor {
+    /// `site` is the profile to use whatever the address; without it the address chooses.
+    #[must_use]
+    pub fn new(sites: Sites, site: Option<Site>, format: InputFormat) -> Self {
+        Self { sites, site, format }
+    }
+
+    /// The record of a page. A page without an address of the web takes the one that it says it has.
+    ///
+    /// # Errors
+    /// [`Unfit`] where the body is empty or not text.
+    pub fn extract(&self, fetched: &Fetched) -> Result<Extraction, Unfit> {
+        let mut page = parse_as(fetched, self.format, &ParseLimits::default())?;
+        if !is_web(&page.url) {
+            let declared = page.meta.canonical.iter().find_map(|said| resolve(&page.url, &said.value));
+            if let Some(url) = declared.filter(is_web) {
+                page.url = url;
+            }
+        }
+        let site = match &self.site {
+            Some(site) if is_web(&page.url) && site.home().is_none() => site.at(&page.url),
+            Some(site) => site.clone(),
+            None if is_web(&page.url) => self.sites.for_url(&page.url),
+            None => self.sites.default_site().clone(),
+        };
+        Ok(assemble(page, fetched, &site, Classifier::embedded()))
+    }
+}
+
+fn is_web(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::types::{Origin, Via};
+
+    fn saved(address: &str, body: &str) -> Fetched {
+        let url: Url = address.parse().unwrap();
+        Fetched {
+            requested: url.clone(),
+            final_url: url,
+            hops: Vec::new(),
+            status: 200,
+            headers: Vec::new(),
+            body: body.as_bytes().to_vec(),
+            fetched_at: Timestamp::UNIX_EPOCH,
+            origin: Origin::File { path: "seite.html".to_owned() },
+            via: Via::File,
+        }
+    }
+
+    #[test]
+    fn a_saved_page_is_taken_for_the_address_that_it_names() {
+        let page = "<html><head><link rel=canonical href='https://www.kommune21.de/meldung_1.html'></head>\
+            <body><h1>Fähre</h1><p>Die Fähre über die Elsche fährt wieder, sagt die Stadt am Montag.</p></body></html>";
+        let extractor = Extractor::new(Sites::embedded().unwrap(), None, InputFormat::Auto);
+        let record = extractor.extract(&saved("file:///seite.html", page)).unwrap().record;
+        assert_eq!(
+            (record.profile.as_str(), record.url.as_str()),
+            ("kommune21.de", "https://www.kommune21.de/meldung_1.html")
+        );
+        let record = extractor.extract(&saved("https://seefurt.test/a", page)).unwrap().record;
+        assert_eq!(record.profile, "_default");
+    }
+}
