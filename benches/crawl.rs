@@ -150,7 +150,7 @@ fn ours(origin: &str) {
     config.crawl.concurrency = AT_ONCE;
     let run_id = engine::new_run_id(jiff::Timestamp::now());
     let output = Output::Folder(folder.path().join("out"));
-    let store = engine::open(&folder.path().join("state.db"), &output, &run_id, config.crawl.max_open).unwrap();
+    let store = engine::open(&folder.path().join("state.db"), &output, &run_id, &config).unwrap();
     let summary = runtime().block_on(engine::run(&config, &plan, store, &Stop::new())).unwrap();
     assert_eq!(summary.counters.failed, 0);
     eprintln!("{}", summary.line());

@@ -26,7 +26,7 @@ pub(crate) struct Args {
     /// own is crawled by the default profile, which stays on its host.
     #[arg(value_name = "SITE|URL")]
     pub(crate) sites: Vec<String>,
-    /// Where records go: DIR/<site>/articles-<run>.jsonl, or - for stdout.
+    /// Where records go: DIR/<site>/articles-<run>-<number>.jsonl, or - for stdout. A file has this name when it is complete.
     #[arg(short, long, env = "AUSLESE_OUTPUT", value_name = "DIR", default_value = "output")]
     pub(crate) output: PathBuf,
     /// The state of the crawl, kept from run to run. [default: auslese.db in the output folder; in this one for `-`]
@@ -78,7 +78,7 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, CliError> {
         Output::Stdout => PathBuf::from("auslese.db"),
     });
     let run_id = engine::new_run_id(Timestamp::now());
-    let mut store = engine::open(&state, &output, &run_id, config.crawl.max_open).map_err(explain)?;
+    let mut store = engine::open(&state, &output, &run_id, &config).map_err(explain)?;
     let bar = Bar::start(globals);
     let metrics = Metrics::start(args.metrics, &args.sites)?;
     store.observer = both(bar.observer(), metrics.observer());
@@ -93,6 +93,11 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, CliError> {
         tracing::info!(target: super::log::SUMMARY, "{}", summary.table().trim_end());
     }
     tracing::info!(target: super::log::SUMMARY, "{}", summary.line());
+    if summary.end == engine::End::NoRoom {
+        let message =
+            "the disk is nearly full, so the run ended, with the state saved; make room and start again".to_owned();
+        return Err(CliError::Failed(message));
+    }
     Ok(end_of(&summary))
 }
 
@@ -112,7 +117,11 @@ pub(crate) fn end_of(summary: &Summary) -> Exit {
     match summary.end {
         engine::End::Interrupted => Exit::Interrupted,
         _ if summary.counters.failed > 0 => Exit::SomeFailed,
-        engine::End::Finished | engine::End::Waiting | engine::End::Limit | engine::End::Deadline => Exit::Done,
+        engine::End::Finished
+        | engine::End::Waiting
+        | engine::End::Limit
+        | engine::End::Deadline
+        | engine::End::NoRoom => Exit::Done,
     }
 }
 

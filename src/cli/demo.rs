@@ -46,7 +46,7 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, CliError> {
     let run_id = engine::new_run_id(Timestamp::now());
     let output = Output::Folder(args.output.clone());
     let state = args.output.join("auslese.db");
-    let mut store = engine::open(&state, &output, &run_id, config.crawl.max_open).map_err(explain)?;
+    let mut store = engine::open(&state, &output, &run_id, &config).map_err(explain)?;
     tracing::info!(target: super::log::SUMMARY, "serving {SITE} on {origin}, crawling it at {} requests a second", 1000 / DELAY.as_millis());
     let bar = Bar::start(globals);
     store.observer = bar.observer();

@@ -88,7 +88,9 @@ impl Metrics {
             seen.counters.clone_from(&summary.counters);
             seen.pending = summary.pending;
         }
-        let success = summary.is_some_and(|summary| summary.end != End::Interrupted && summary.counters.failed == 0);
+        let success = summary.is_some_and(|summary| {
+            !matches!(summary.end, End::Interrupted | End::NoRoom) && summary.counters.failed == 0
+        });
         seen.end = Some(Ended { at: Timestamp::now(), success });
         let text = text(&seen).map_err(|error| CliError::Failed(format!("metrics: {error}")))?;
         write(&file, &text)

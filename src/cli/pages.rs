@@ -87,7 +87,7 @@ fn read_bounded(from: &mut dyn io::BufRead) -> Result<Vec<u8>, Unfit> {
     }
 }
 
-/// Lines of a text file, gzip or not, one after the other.
+/// Lines of a text file, plain, gzip or zstd whatever its name, one after the other.
 pub(super) fn lines(path: &Path) -> io::Result<impl Iterator<Item = io::Result<Vec<u8>>> + Send + use<>> {
     let mut file: Box<dyn io::BufRead + Send> = if path.as_os_str() == "-" {
         Box::new(BufReader::new(io::stdin()))
@@ -96,6 +96,8 @@ pub(super) fn lines(path: &Path) -> io::Result<impl Iterator<Item = io::Result<V
     };
     if file.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
         file = Box::new(BufReader::new(MultiGzDecoder::new(file)));
+    } else if file.fill_buf()?.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+        file = Box::new(BufReader::new(zstd::stream::read::Decoder::with_buffer(file)?));
     }
     Ok(file.split(b'\n'))
 }

@@ -22,7 +22,7 @@ const MAX_VALUE: usize = 80;
 /// Faults go to stdout, one a line: FILE:LINE: FIELD: what is wrong. Exit code 4 where a line is invalid.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// JSONL files, gzip or not, or - for stdin.
+    /// JSONL files, plain, gzip or zstd, or - for stdin.
     #[arg(required = true, value_name = "FILE|-")]
     files: Vec<PathBuf>,
 }

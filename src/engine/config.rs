@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::fetch::FetchSettings;
 use crate::pace::PaceSettings;
+use crate::sink::{Compression, Rotation, SegmentForm};
 
 /// The configuration of a crawl. Options that a file leaves out keep their defaults; unknown ones are errors.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -90,11 +91,37 @@ pub struct OutputSettings {
     /// How long a page's end may wait for others to be stored with it. Default 200 ms.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub batch_time: Duration,
+    /// How files are compressed; each commit is a gzip member or zstd frame of its own. Default none.
+    pub compression: Compression,
+    /// Bytes from which on a file is finished and the next one begun; 0 for any number. Default 256 MiB.
+    pub rotate_size: u64,
+    /// The same by age, counted from a file's first record; zero for ever. Default 1 h.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub rotate_age: Duration,
+    /// Bytes that must stay free on the disks of output and state; a run ends before there are fewer. 0 asks for none. Default
+    /// 200 MB.
+    pub reserve: u64,
 }
 
 impl Default for OutputSettings {
     fn default() -> Self {
-        Self { batch: 64, batch_time: Duration::from_millis(200) }
+        Self {
+            batch: 64,
+            batch_time: Duration::from_millis(200),
+            compression: Compression::None,
+            rotate_size: 256 << 20,
+            rotate_age: Duration::from_secs(3_600),
+            reserve: 200_000_000,
+        }
+    }
+}
+
+impl OutputSettings {
+    /// What the files are like.
+    #[must_use]
+    pub const fn form(&self) -> SegmentForm {
+        let rotation = Rotation { bytes: self.rotate_size, age: self.rotate_age };
+        SegmentForm { compression: self.compression, rotation }
     }
 }
 

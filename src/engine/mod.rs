@@ -50,6 +50,7 @@ pub use writer::Observer;
 
 use crate::fetch::Fetcher;
 use crate::frontier::Frontier;
+use crate::sink::Room;
 use orders::Order;
 use plan::Territory;
 use pool::Pool;
@@ -68,6 +69,8 @@ pub struct Store {
     pub open_sink: OpenSink,
     /// The folder that segments are in; none for streams.
     pub output: Option<PathBuf>,
+    /// The disks that must keep a reserve.
+    pub room: Room,
     /// Who wants to see the counters while they grow.
     pub observer: Option<Observer>,
     /// The time of the run, as the state was opened by it.
@@ -121,7 +124,7 @@ pub async fn run(config: &Config, plan: &Plan, store: Store, stop: &Stop) -> Res
         pool.abandon();
     }
     drop(pool);
-    let _ = orders.send(Order::Finish);
+    let _ = orders.send(Order::Finish(end.as_ref().ok().copied()));
     drop(orders);
     let written = written.await.map_err(|_| EngineError::Lost("writer"))??;
     let Written { counters, pending, files } = written;
@@ -149,10 +152,10 @@ fn start_writer(
     let (orders, queue) = std::sync::mpsc::channel();
     let (done, written) = oneshot::channel();
     let limits = Limits { lease: config.crawl.lease, batch: config.output.batch, batch_time: config.output.batch_time };
-    let Store { run_id, frontier, open_sink, output, observer, clock } = store;
+    let Store { run_id, frontier, open_sink, output, room, observer, clock } = store;
     let sinks = Sinks::new(open_sink, output, clock);
     let at_end = AtEnd(events.clone());
-    let writer = Writer::new(run_id, frontier, sinks, Territory::new(plan), limits, events, observer, clock);
+    let writer = Writer::new(run_id, frontier, sinks, room, Territory::new(plan), limits, events, observer, clock);
     let write = move || {
         let _at_end = at_end;
         // Nobody waits for it where the run was dropped.

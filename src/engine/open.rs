@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
-use super::{Clock, EngineError, Store};
+use super::{Clock, Config, EngineError, Store};
 use crate::frontier::{Frontier, FrontierError, OpenHow, SqliteFrontier};
-use crate::sink::{JsonlSink, StdoutSink, check_folder, recover};
+use crate::sink::{JsonlSink, Room, StdoutSink, check_folder, recover};
 
 /// Where records go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,21 +27,29 @@ pub fn new_run_id(now: Timestamp) -> String {
 /// and finished.
 ///
 /// # Errors
-/// [`FrontierError::Locked`] where another run holds the state; else what is wrong with state or output.
-pub fn open(state: &Path, output: &Output, run_id: &str, max_open: u64) -> Result<Store, EngineError> {
-    open_at(state, output, run_id, max_open, Clock::system())
+/// [`FrontierError::Locked`] where another run holds the state; else what is wrong with state or output, or that their disks
+/// keep less than the reserve.
+pub fn open(state: &Path, output: &Output, run_id: &str, config: &Config) -> Result<Store, EngineError> {
+    open_at(state, output, run_id, config, Clock::system())
 }
 
 /// [`open`] for a run of another time.
 ///
 /// # Errors
 /// As [`open`].
-pub fn open_at(state: &Path, output: &Output, run_id: &str, max_open: u64, clock: Clock) -> Result<Store, EngineError> {
+pub fn open_at(
+    state: &Path,
+    output: &Output,
+    run_id: &str,
+    config: &Config,
+    clock: Clock,
+) -> Result<Store, EngineError> {
     if let Output::Folder(root) = output {
         check_folder(root)?;
     }
     let now = clock.now();
-    let (mut frontier, opened) = SqliteFrontier::open(state, &OpenHow { run_id: run_id.to_owned(), now, max_open })?;
+    let how = OpenHow { run_id: run_id.to_owned(), now, max_open: config.crawl.max_open };
+    let (mut frontier, opened) = SqliteFrontier::open(state, &how)?;
     if opened.unclean {
         tracing::warn!(state = %state.display(), released = opened.released, "the last run did not end cleanly; going on where it was");
     }
@@ -51,16 +59,23 @@ pub fn open_at(state: &Path, output: &Output, run_id: &str, max_open: u64, clock
     if let Output::Folder(root) = output {
         recover_output(root, &mut frontier, now)?;
     }
-    let run = run_id.to_owned();
+    let mut places = vec![state.to_owned()];
+    if let Output::Folder(root) = output {
+        places.push(root.clone());
+    }
+    let room = Room::new(places, config.output.reserve);
+    room.check()?;
+    let (run, form) = (run_id.to_owned(), config.output.form());
     let open_sink: super::OpenSink = match output.clone() {
-        Output::Folder(root) => Box::new(move |site| Ok(Box::new(JsonlSink::open(&root, site, &run)?))),
+        Output::Folder(root) => Box::new(move |site| Ok(Box::new(JsonlSink::open(&root, site, &run, &form)?))),
         Output::Stdout => Box::new(|_| Ok(Box::new(StdoutSink::new(std::io::stdout())))),
     };
     let output = match output {
         Output::Folder(root) => Some(root.clone()),
         Output::Stdout => None,
     };
-    Ok(Store { run_id: run_id.to_owned(), frontier: Box::new(frontier), open_sink, output, observer: None, clock })
+    let frontier = Box::new(frontier);
+    Ok(Store { run_id: run_id.to_owned(), frontier, open_sink, output, room, observer: None, clock })
 }
 
 fn recover_output(root: &Path, frontier: &mut SqliteFrontier, now: Timestamp) -> Result<(), EngineError> {

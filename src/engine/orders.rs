@@ -7,6 +7,7 @@ use rustc_hash::FxHashMap;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::process::Processed;
+use super::summary::End as RunEnd;
 use crate::frontier::RobotsCopy;
 use crate::types::{Candidate, DeadReason, HostKey, Lease, RetryReason, SkipReason};
 
@@ -61,8 +62,8 @@ pub(super) enum Order {
     KeepRobots { host: HostKey, copy: RobotsCopy },
     /// A host is given up for this run.
     HostFailed { host: HostKey, detail: String },
-    /// The run is over: store everything and end.
-    Finish,
+    /// The run is over: store everything and end. Why is for its history; none where it failed.
+    Finish(Option<RunEnd>),
 }
 
 /// A wish for leases.

@@ -47,6 +47,8 @@ pub(super) enum Event {
     Tdm(HostKey, Box<TdmFetch>),
     /// The writer stored something, so that there may be new leases.
     Written,
+    /// A disk keeps no more than its reserve.
+    NoRoom,
     /// The writer ended, of itself or by a fault: nothing can be stored any more.
     WriterEnded,
 }
@@ -87,6 +89,7 @@ pub(super) struct Run {
     asking: Option<oneshot::Receiver<Leased>>,
     hungry: bool,
     writer_ended: bool,
+    no_room: bool,
     last_ask: Option<Instant>,
     /// The answer to the last wish, where it gave nothing.
     idle: Option<Leased>,
@@ -120,6 +123,7 @@ impl Run {
             asking: None,
             hungry: true,
             writer_ended: false,
+            no_room: false,
             last_ask: None,
             idle: None,
         }
@@ -159,6 +163,9 @@ impl Run {
                     }
                     if self.writer_ended {
                         return Err(EngineError::Lost("writer"));
+                    }
+                    if self.no_room {
+                        return Ok(RunEnd::NoRoom);
                     }
                 }
                 () = until(timer) => {}
@@ -407,6 +414,7 @@ impl Run {
             Event::Robots(host, fetch) => self.take_robots(&host, *fetch),
             Event::Tdm(host, fetch) => self.take_tdm(&host, *fetch),
             Event::Written => self.hungry = true,
+            Event::NoRoom => self.no_room = true,
             Event::WriterEnded => self.writer_ended = true,
         }
     }

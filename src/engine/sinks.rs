@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use jiff::Timestamp;
+
 use super::{Clock, EngineError};
 use crate::frontier::Frontier;
 use crate::sink::{Line, Sink, SinkError};
@@ -67,6 +69,24 @@ impl Sinks {
         }
     }
 
+    /// Finishes the segments that are large or old enough. Call it where everything is committed.
+    pub(super) fn rotate(&mut self, frontier: &mut dyn Frontier) -> Result<(), EngineError> {
+        let now = self.clock.now();
+        for slot in self.sinks.values_mut() {
+            if let Some(mark) = slot.sink.rotate(now)? {
+                frontier.finish_segment(&mark, now)?;
+                slot.committed = None;
+                self.files.extend(self.root.as_ref().map(|root| root.join(&mark.file)));
+            }
+        }
+        Ok(())
+    }
+
+    /// When the first segment is old enough.
+    pub(super) fn due(&self) -> Option<Timestamp> {
+        self.sinks.values().filter_map(|slot| slot.sink.due()).min()
+    }
+
     /// The marks of the last flush did not get into the state.
     pub(super) fn roll_back(&mut self) -> Result<(), EngineError> {
         for slot in self.sinks.values_mut().filter(|slot| slot.dirty) {
@@ -81,8 +101,8 @@ impl Sinks {
         for slot in self.sinks.values_mut() {
             if let Some(mark) = slot.sink.finish()? {
                 frontier.finish_segment(&mark, self.clock.now())?;
-                if let Some(root) = &self.root {
-                    self.files.push(root.join(&mark.file));
+                if mark.records > 0 {
+                    self.files.extend(self.root.as_ref().map(|root| root.join(&mark.file)));
                 }
             }
         }

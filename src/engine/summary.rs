@@ -39,6 +39,8 @@ pub enum End {
     Limit,
     /// The time asked for is over.
     Deadline,
+    /// A disk keeps no more than its reserve; the state is saved.
+    NoRoom,
     /// A signal; the state is saved.
     Interrupted,
 }
@@ -52,6 +54,7 @@ impl End {
             End::Waiting => "waiting",
             End::Limit => "limit reached",
             End::Deadline => "time is over",
+            End::NoRoom => "disk nearly full",
             End::Interrupted => "interrupted",
         }
     }

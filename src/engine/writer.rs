@@ -22,12 +22,17 @@ use super::orders::{Ask, End, Leased, Order};
 use super::plan::Territory;
 use super::run::Event;
 use super::sinks::Sinks;
+use super::summary::End as RunEnd;
 use super::{Clock, EngineError, Progress};
 use crate::frontier::{Frontier, Outcome, RobotsCopy, Settlement};
+use crate::sink::Room;
 use crate::types::{Candidate, DeadReason, HostKey, Lease, RetryReason, SkipReason};
 
 /// Sources and lists asked again in one run, at most.
 const MAX_REOPENED: usize = 1 << 20;
+
+/// Disks are asked for their room at most so often.
+const ROOM_EVERY: Duration = Duration::from_secs(1);
 
 /// What the writer leaves behind.
 #[derive(Debug, Default)]
@@ -52,6 +57,7 @@ pub(super) struct Writer {
     run_id: String,
     pub(super) frontier: Box<dyn Frontier>,
     pub(super) sinks: Sinks,
+    room: Room,
     pub(super) territory: RefCell<Territory>,
     pub(super) limits: Limits,
     pub(super) events: mpsc::UnboundedSender<Event>,
@@ -74,6 +80,9 @@ struct State {
     met: HashSet<HostKey>,
     since: Option<Instant>,
     outstanding: usize,
+    /// When the disks were last asked for their room; they are not asked again once there is too little.
+    room_asked: Option<Instant>,
+    no_room: bool,
     /// The last wish for leases was in vain: what is found next is wanted at once.
     starving: bool,
     /// Hashes of the sources that this run has asked for.
@@ -86,6 +95,7 @@ impl Writer {
         run_id: String,
         frontier: Box<dyn Frontier>,
         sinks: Sinks,
+        room: Room,
         territory: Territory,
         limits: Limits,
         events: mpsc::UnboundedSender<Event>,
@@ -94,7 +104,7 @@ impl Writer {
     ) -> Self {
         let territory = RefCell::new(territory);
         let (counters, state) = (Counters::default(), State::default());
-        Self { run_id, frontier, sinks, territory, limits, events, observer, counters, clock, state }
+        Self { run_id, frontier, sinks, room, territory, limits, events, observer, counters, clock, state }
     }
 
     /// Works until told to finish, or until nobody is left who could say anything.
@@ -109,15 +119,15 @@ impl Writer {
     fn serve(&mut self, orders: &Receiver<Order>) -> Result<u64, EngineError> {
         self.frontier.begin_run(&self.run_id, self.clock.now())?;
         loop {
-            let order = match self.state.since {
-                Some(since) => orders.recv_timeout(self.limits.batch_time.saturating_sub(since.elapsed())),
+            let order = match self.patience() {
+                Some(patience) => orders.recv_timeout(patience),
                 None => orders.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             match order {
-                Ok(Order::Finish) => {
+                Ok(Order::Finish(end)) => {
                     self.flush()?;
                     self.sinks.finish(&mut *self.frontier)?;
-                    return self.conclude();
+                    return self.conclude(end);
                 }
                 Ok(order) => self.obey(order)?,
                 Err(RecvTimeoutError::Timeout) => {}
@@ -132,14 +142,45 @@ impl Writer {
             if full || old || (self.state.starving && !self.state.batch.is_empty()) {
                 self.flush()?;
             }
+            if self.sinks.due().is_some_and(|due| due <= self.clock.now()) {
+                self.flush()?;
+                self.sinks.rotate(&mut *self.frontier)?;
+            }
         }
     }
 
-    /// Notes the end of the run in its history.
-    fn conclude(&mut self) -> Result<u64, EngineError> {
-        let counters = serde_json::to_value(&self.counters).unwrap_or_default();
-        self.frontier.end_run(&self.run_id, &counters, self.clock.now())?;
-        Ok(self.frontier.counts()?.open())
+    /// How long the next order may take: until the batch, or a segment of the output, is old enough.
+    fn patience(&self) -> Option<Duration> {
+        let batch = self.state.since.map(|since| self.limits.batch_time.saturating_sub(since.elapsed()));
+        let due =
+            self.sinks.due().map(|due| Duration::try_from(due.duration_since(self.clock.now())).unwrap_or_default());
+        [batch, due].into_iter().flatten().min()
+    }
+
+    /// Notes the end of the run in its history: the counters, why it ended, and what is left.
+    fn conclude(&mut self, end: Option<RunEnd>) -> Result<u64, EngineError> {
+        let pending = self.frontier.counts()?.open();
+        let mut summary = serde_json::to_value(&self.counters).unwrap_or_default();
+        if let Some(summary) = summary.as_object_mut() {
+            summary.insert("end".to_owned(), serde_json::to_value(end).unwrap_or_default());
+            summary.insert("pending".to_owned(), pending.into());
+        }
+        self.frontier.end_run(&self.run_id, &summary, self.clock.now())?;
+        Ok(pending)
+    }
+
+    /// Has the run end where a disk keeps no more than its reserve.
+    fn look_for_room(&mut self) {
+        let state = &mut self.state;
+        if state.no_room || state.room_asked.is_some_and(|at| at.elapsed() < ROOM_EVERY) {
+            return;
+        }
+        state.room_asked = Some(Instant::now());
+        if let Err(error) = self.room.check() {
+            tracing::warn!("ending: {error}");
+            self.state.no_room = true;
+            self.tell(Event::NoRoom);
+        }
     }
 
     fn obey(&mut self, order: Order) -> Result<(), EngineError> {
@@ -163,7 +204,7 @@ impl Writer {
                 self.counters.failed += 1;
                 Ok(())
             }
-            Order::Finish => Ok(()),
+            Order::Finish(_) => Ok(()),
         }
     }
 
@@ -296,6 +337,7 @@ impl Writer {
             }
         };
         self.sinks.committed();
+        self.sinks.rotate(&mut *self.frontier)?;
         if !settled.refused.is_empty() {
             tracing::warn!(leases = settled.refused.len(), "leases had expired; their pages are fetched again");
         }
@@ -309,6 +351,7 @@ impl Writer {
         self.reopen(sources)?;
         self.state.starving = false;
         self.tell(Event::Written);
+        self.look_for_room();
         let pending = self.frontier.counts()?.open();
         if let Some(observer) = &mut self.observer {
             observer(&Progress { counters: &self.counters, pending });

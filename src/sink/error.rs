@@ -12,6 +12,19 @@ pub enum SinkError {
         /// The file.
         path: PathBuf,
     },
+    /// A disk keeps less than the reserve that was asked for.
+    #[error(
+        "{}: {} MB are free on its disk, less than the reserve of {} MB (output.reserve); make room and start again, nothing is lost",
+        path.display(), free / 1_000_000, reserve / 1_000_000
+    )]
+    NoRoom {
+        /// What lies on the disk.
+        path: PathBuf,
+        /// Bytes that are free.
+        free: u64,
+        /// Bytes that should be.
+        reserve: u64,
+    },
     /// A file or folder cannot be made, read, written or renamed.
     #[error("output {}: cannot {doing}; check that the folder exists and may be written", path.display())]
     Access {

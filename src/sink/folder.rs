@@ -4,14 +4,16 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::SinkError;
+use super::{Compression, SinkError};
 
-/// What stands between the name of a run and the ends of its segment's name.
+/// What a segment's name begins with.
 pub(super) const PREFIX: &str = "articles-";
-/// The end of a finished segment's name.
+/// What a finished segment's name has, before the end that names its compression.
 pub(super) const FINISHED: &str = ".jsonl";
-/// What a segment that is being written has after that.
+/// The end of the name of a segment that is being written.
 pub(super) const PART: &str = ".part";
+/// Digits of a segment's number at least, so that names sort; more where a run has more segments.
+const DIGITS: usize = 5;
 
 /// Makes the output folder where there is none, and tries whether files can be written in it.
 ///
@@ -42,14 +44,46 @@ pub(super) fn folder_name(site: &str) -> String {
     if name.is_empty() { "site".to_owned() } else { name }
 }
 
-/// A run's id as part of a file's name.
-pub(super) fn file_name(run_id: &str) -> String {
-    format!("{PREFIX}{}{FINISHED}", folder_name(run_id))
+/// The name of a run's finished segment.
+pub(super) fn file_name(run_id: &str, number: u32, compression: Compression) -> String {
+    format!("{PREFIX}{}-{number:0DIGITS$}{FINISHED}{}", folder_name(run_id), compression.suffix())
 }
 
-/// The run in a segment's name, with or without `.part`.
-pub(super) fn run_of(file_name: &str) -> Option<&str> {
-    file_name.strip_suffix(PART).unwrap_or(file_name).strip_prefix(PREFIX)?.strip_suffix(FINISHED)
+/// The name that a segment has until it is finished. It does not hold `.jsonl`, so that who reads `*.jsonl*` does not see it.
+pub(super) fn part_name(finished: &str) -> String {
+    let stem = finished.rsplit_once(FINISHED).map_or(finished, |(stem, _)| stem);
+    format!("{stem}{PART}")
+}
+
+/// The name that earlier versions gave it.
+pub(super) fn old_part_name(finished: &str) -> String {
+    format!("{finished}{PART}")
+}
+
+/// A segment's name, taken apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct SegmentName<'a> {
+    /// The run that wrote it.
+    pub(super) run: &'a str,
+    /// Whether it is finished.
+    pub(super) finished: bool,
+}
+
+impl<'a> SegmentName<'a> {
+    /// None for what is no segment.
+    pub(super) fn parse(name: &'a str) -> Option<Self> {
+        let name = name.strip_prefix(PREFIX)?;
+        let (stem, finished) = match name.rfind(FINISHED) {
+            Some(at) if Compression::ends_a_name(&name[at..]) => (&name[..at], true),
+            _ => {
+                let stem = name.strip_suffix(PART)?;
+                (stem.strip_suffix(FINISHED).unwrap_or(stem), false)
+            }
+        };
+        let numbered = |number: &str| number.len() >= DIGITS && number.bytes().all(|byte| byte.is_ascii_digit());
+        let run = stem.rsplit_once('-').filter(|(_, number)| numbered(number)).map_or(stem, |(run, _)| run);
+        Some(Self { run, finished })
+    }
 }
 
 /// Brings a folder's names to the disk.
@@ -68,9 +102,31 @@ mod tests {
         assert_eq!(folder_name("../../etc/x"), "_.._etc_x");
         assert_eq!(folder_name(".."), "site");
         assert_eq!(folder_name(&"ä".repeat(500)).len(), 100);
-        assert_eq!(run_of(&file_name("20250207T060000Z-ab")), Some("20250207T060000Z-ab"));
-        assert_eq!(run_of("articles-x.jsonl.part"), Some("x"));
-        assert_eq!(run_of("notes.txt"), None);
+    }
+
+    #[test]
+    fn names_of_segments_sort_and_tell_their_run() {
+        let names: Vec<String> = [1, 2, 10, 99_999]
+            .into_iter()
+            .map(|number| file_name("20250207T060000Z-1234", number, Compression::Zstd))
+            .collect();
+        assert_eq!(names[0], "articles-20250207T060000Z-1234-00001.jsonl.zst");
+        assert!(names.is_sorted());
+        for finished in &names {
+            let run = "20250207T060000Z-1234";
+            assert_eq!(SegmentName::parse(finished), Some(SegmentName { run, finished: true }));
+            let part = part_name(finished);
+            assert!(!part.contains(".jsonl"), "{part}");
+            assert_eq!(SegmentName::parse(&part), Some(SegmentName { run, finished: false }));
+        }
+        // As earlier versions named them.
+        let old = SegmentName { run: "20250207T060000Z-1234", finished: true };
+        assert_eq!(SegmentName::parse("articles-20250207T060000Z-1234.jsonl"), Some(old));
+        let old = SegmentName { finished: false, ..old };
+        assert_eq!(SegmentName::parse("articles-20250207T060000Z-1234.jsonl.part"), Some(old));
+        for other in ["notes.txt", "articles-x", "articles-x.jsonl.bak", "x.jsonl", "notes.part"] {
+            assert_eq!(SegmentName::parse(other), None, "{other}");
+        }
     }
 
     #[test]

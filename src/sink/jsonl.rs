@@ -3,23 +3,52 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::types::SegmentMark;
 
-use super::folder::{PART, file_name, folder_name, sync_folder};
-use super::{Line, Sink, SinkError};
+use super::folder::{file_name, folder_name, part_name, sync_folder};
+use super::frames::Encoder;
+use super::{Compression, Line, Sink, SinkError};
 
 /// Lines are handed to the file when this many bytes have gathered; the rest at the flush.
 const BUFFER: usize = 1 << 20;
 
-/// A run's segment: `<root>/<site>/articles-<run>.jsonl.part`, made at the first write, `.jsonl` when finished.
+/// When a segment is finished and the next one begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Rotation {
+    /// From so many bytes on, as they are on the disk; 0 for any number.
+    pub bytes: u64,
+    /// So long after its first line; zero for ever.
+    pub age: Duration,
+}
+
+/// What a run's segments are like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct SegmentForm {
+    /// How they are compressed.
+    pub compression: Compression,
+    /// How large and how old they get.
+    pub rotation: Rotation,
+}
+
+/// A run's segments, one after the other: `<root>/<site>/articles-<run>-<number>.part`, made at the first write, `.jsonl` (and the
+/// end of its compression) when finished.
 #[derive(Debug)]
 pub struct JsonlSink {
+    form: SegmentForm,
+    run_id: String,
+    number: u32,
+    /// The site's folder.
+    folder: PathBuf,
     /// The final path.
     path: PathBuf,
     part: PathBuf,
     /// `None` before the first write and after the end.
     file: Option<File>,
+    encoder: Encoder,
     /// On the disk.
     flushed: SegmentMark,
     /// Given to the file, on the disk or not.
@@ -28,27 +57,57 @@ pub struct JsonlSink {
     buffer: Vec<u8>,
     /// Lines since the flush.
     lines: u64,
+    /// When the first line was seen to be there.
+    since: Option<Timestamp>,
     /// A failed write could not be cut off.
     broken: bool,
 }
 
 impl JsonlSink {
-    /// The segment of a run. Nothing is written before the first line.
+    /// The segments of a run. Nothing is written before the first line.
     ///
     /// # Errors
     /// When the folder cannot be made, or this run wrote a segment before.
-    pub fn open(root: &Path, site: &str, run_id: &str) -> Result<Self, SinkError> {
-        let (folder, name) = (folder_name(site), file_name(run_id));
-        let path = root.join(&folder).join(&name);
-        let part = root.join(&folder).join(name.clone() + PART);
-        fs::create_dir_all(root.join(&folder)).map_err(|e| SinkError::io(&root.join(&folder), "make the folder", e))?;
+    pub fn open(root: &Path, site: &str, run_id: &str, form: &SegmentForm) -> Result<Self, SinkError> {
+        let site = folder_name(site);
+        let folder = root.join(&site);
+        fs::create_dir_all(&folder).map_err(|e| SinkError::io(&folder, "make the folder", e))?;
         sync_folder(root).map_err(|e| SinkError::io(root, "sync the folder", e))?;
-        if let Some(taken) = [&path, &part].into_iter().find(|path| path.exists()) {
-            return Err(SinkError::Exists { path: taken.clone() });
-        }
         let root = root.canonicalize().map_err(|e| SinkError::io(root, "find the folder", e))?;
-        let flushed = SegmentMark { root, file: format!("{folder}/{name}"), bytes: 0, records: 0 };
-        Ok(Self { path, part, file: None, flushed, written: 0, buffer: Vec::new(), lines: 0, broken: false })
+        let encoder = Encoder::new(form.compression).map_err(|e| SinkError::io(&folder, "compress", e))?;
+        let mut sink = Self {
+            form: *form,
+            run_id: run_id.to_owned(),
+            number: 0,
+            path: PathBuf::new(),
+            part: PathBuf::new(),
+            folder,
+            file: None,
+            encoder,
+            flushed: SegmentMark { root, file: site, bytes: 0, records: 0 },
+            written: 0,
+            buffer: Vec::new(),
+            lines: 0,
+            since: None,
+            broken: false,
+        };
+        sink.next()?;
+        Ok(sink)
+    }
+
+    /// Goes on to the next segment of the run.
+    fn next(&mut self) -> Result<(), SinkError> {
+        self.number += 1;
+        let name = file_name(&self.run_id, self.number, self.form.compression);
+        self.path = self.folder.join(&name);
+        self.part = self.folder.join(part_name(&name));
+        let site = self.flushed.file.split('/').next().unwrap_or_default();
+        self.flushed.file = format!("{site}/{name}");
+        (self.flushed.bytes, self.flushed.records, self.written, self.since) = (0, 0, 0, None);
+        match [&self.path, &self.part].into_iter().find(|path| path.exists()) {
+            Some(taken) => Err(SinkError::Exists { path: taken.clone() }),
+            None => Ok(()),
+        }
     }
 
     /// Where the segment will be when it is finished.
@@ -76,8 +135,10 @@ impl JsonlSink {
             self.file = Some(self.create()?);
         }
         if let Some(file) = &mut self.file {
-            file.write_all(&self.buffer)?;
-            self.written += self.buffer.len() as u64;
+            let frame = self.encoder.frame(&self.buffer)?;
+            file.write_all(&frame)?;
+            self.written += frame.len() as u64;
+            drop(frame);
             self.buffer.clear();
         }
         Ok(())
@@ -163,6 +224,28 @@ impl Sink for JsonlSink {
         }
         Ok(Some(self.flushed.clone()))
     }
+
+    fn rotate(&mut self, now: Timestamp) -> Result<Option<SegmentMark>, SinkError> {
+        if self.flushed.bytes == 0 {
+            return Ok(None);
+        }
+        // Where the clock went back, the age counts anew.
+        self.since = Some(self.since.map_or(now, |since| since.min(now)));
+        let bytes = self.form.rotation.bytes;
+        let large = bytes > 0 && self.flushed.bytes >= bytes;
+        let old = self.due().is_some_and(|due| due <= now);
+        if !large && !old {
+            return Ok(None);
+        }
+        let mark = self.finish()?;
+        self.next()?;
+        Ok(mark)
+    }
+
+    fn due(&self) -> Option<Timestamp> {
+        let age = SignedDuration::try_from(self.form.rotation.age).ok().filter(|age| !age.is_zero())?;
+        self.since?.checked_add(age).ok()
+    }
 }
 
 /// Gives a segment its final name, for good.
@@ -180,7 +263,7 @@ mod tests {
     }
 
     fn sink(dir: &tempfile::TempDir) -> JsonlSink {
-        JsonlSink::open(dir.path(), "example.org", "r1").unwrap()
+        JsonlSink::open(dir.path(), "example.org", "r1", &SegmentForm::default()).unwrap()
     }
 
     #[test]
@@ -194,7 +277,7 @@ mod tests {
             expected.push_str(&format!("{{\"n\":{n}}}\n"));
             let mark = sink.flush().unwrap().unwrap();
             assert_eq!((mark.bytes, mark.records), (expected.len() as u64, n as u64 + 1));
-            assert_eq!(mark.file, "example.org/articles-r1.jsonl");
+            assert_eq!(mark.file, "example.org/articles-r1-00001.jsonl");
             assert_eq!(fs::read_to_string(&sink.part).unwrap(), expected);
             assert!(!sink.path().exists());
         }
@@ -202,7 +285,8 @@ mod tests {
         assert_eq!(fs::read_to_string(dir.path().join(&mark.file)).unwrap(), expected);
         assert!(!sink.part.exists());
         assert_eq!(sink.finish().unwrap(), None);
-        assert!(matches!(JsonlSink::open(dir.path(), "example.org", "r1"), Err(SinkError::Exists { .. })));
+        let again = JsonlSink::open(dir.path(), "example.org", "r1", &SegmentForm::default());
+        assert!(matches!(again, Err(SinkError::Exists { .. })));
     }
 
     #[test]
@@ -250,7 +334,7 @@ mod tests {
         sink.append(&line(2)).unwrap();
         let error = sink.flush().unwrap_err();
         assert!(matches!(error, SinkError::DiskFull { .. }), "{error:?}");
-        assert!(error.to_string().contains("articles-r1.jsonl.part"));
+        assert!(error.to_string().contains("articles-r1-00001.part"));
         // The device cannot be cut, so the sink takes nothing more; the file is as it was committed.
         assert!(matches!(sink.append(&line(3)), Err(SinkError::Broken { .. })));
         assert_eq!(fs::metadata(&sink.part).unwrap().len(), mark.bytes);
@@ -259,5 +343,93 @@ mod tests {
         sink.append(&line(4)).unwrap();
         assert_eq!(sink.flush().unwrap().unwrap().records, 2);
         assert_eq!(fs::read_to_string(&sink.part).unwrap(), "{\"n\":1}\n{\"n\":4}\n");
+    }
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_second(1_700_000_000 + seconds).unwrap()
+    }
+
+    fn names(dir: &tempfile::TempDir) -> Vec<String> {
+        let listing = fs::read_dir(dir.path().join("example.org")).unwrap();
+        let mut names: Vec<String> = listing.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_large_segment_makes_room_for_the_next() {
+        for compression in Compression::ALL {
+            let dir = tempfile::tempdir().unwrap();
+            let form = SegmentForm { compression, rotation: Rotation { bytes: 60, age: Duration::ZERO } };
+            let mut sink = JsonlSink::open(dir.path(), "example.org", "r1", &form).unwrap();
+            assert_eq!(sink.rotate(at(0)).unwrap(), None);
+            let mut marks = Vec::new();
+            for n in 0..20 {
+                sink.append(&line(1_000_000_000 + n)).unwrap();
+                let flushed = sink.flush().unwrap().unwrap();
+                let rotated = sink.rotate(at(0)).unwrap();
+                assert_eq!(rotated.is_some(), flushed.bytes >= 60);
+                assert!(rotated.is_none_or(|mark| {
+                    marks.push(mark.clone());
+                    mark == flushed
+                }));
+            }
+            marks.extend(sink.finish().unwrap());
+            assert_eq!(marks.iter().map(|mark| mark.records).sum::<u64>(), 20);
+            assert!(marks.len() > 4 && marks.iter().map(|mark| &mark.file).is_sorted());
+            for (number, (name, mark)) in (1..).zip(names(&dir).iter().zip(&marks)) {
+                assert_eq!(*name, format!("articles-r1-{number:05}.jsonl{}", compression.suffix()));
+                assert!(mark.file.ends_with(name.as_str()));
+                let path = dir.path().join("example.org").join(name);
+                let whole = crate::sink::frames::whole(&path, compression).unwrap();
+                assert_eq!(whole, (mark.bytes, mark.records));
+                assert_eq!(fs::metadata(&path).unwrap().len(), mark.bytes);
+            }
+        }
+    }
+
+    #[test]
+    fn an_old_segment_makes_room_for_the_next_also_where_the_clock_jumps() {
+        let dir = tempfile::tempdir().unwrap();
+        let form =
+            SegmentForm { rotation: Rotation { bytes: 0, age: Duration::from_secs(60) }, ..SegmentForm::default() };
+        let mut sink = JsonlSink::open(dir.path(), "example.org", "r1", &form).unwrap();
+        assert_eq!((sink.rotate(at(0)).unwrap(), sink.due()), (None, None));
+        let write = |sink: &mut JsonlSink, now| {
+            sink.append(&line(1)).unwrap();
+            sink.flush().unwrap();
+            sink.rotate(at(now)).unwrap().map(|mark| mark.records)
+        };
+        assert_eq!(write(&mut sink, 100), None);
+        assert_eq!(sink.due(), Some(at(160)));
+        assert_eq!(write(&mut sink, 159), None);
+        // Back by an hour: a minute from then on, not an hour and a minute.
+        assert_eq!(write(&mut sink, -3_600), None);
+        assert_eq!(sink.due(), Some(at(-3_540)));
+        assert_eq!(write(&mut sink, -3_540), Some(4));
+        assert_eq!((sink.rotate(at(9_999)).unwrap(), sink.due()), (None, None));
+        assert_eq!(write(&mut sink, 9_999), None);
+        assert_eq!(sink.rotate(at(99_999)).unwrap().unwrap().records, 1);
+        assert_eq!(sink.finish().unwrap(), None);
+        assert_eq!(names(&dir).len(), 2);
+    }
+
+    #[test]
+    fn rolling_back_a_compressed_segment_leaves_whole_frames() {
+        for compression in [Compression::Gzip, Compression::Zstd] {
+            let dir = tempfile::tempdir().unwrap();
+            let form = SegmentForm { compression, ..SegmentForm::default() };
+            let mut sink = JsonlSink::open(dir.path(), "example.org", "r1", &form).unwrap();
+            sink.append(&line(1)).unwrap();
+            let first = sink.flush().unwrap().unwrap();
+            sink.append(&line(2)).unwrap();
+            sink.flush().unwrap();
+            sink.roll_back(Some(&first)).unwrap();
+            sink.append(&line(3)).unwrap();
+            sink.flush().unwrap();
+            let mark = sink.finish().unwrap().unwrap();
+            let whole = crate::sink::frames::whole(&dir.path().join(&mark.file), compression).unwrap();
+            assert_eq!(whole, (mark.bytes, 2));
+        }
     }
 }

@@ -2,27 +2,33 @@
 //!
 //! A record becomes a [`Line`] where it was made, off the writer's thread. The writer appends lines, flushes them to the
 //! disk, and has the frontier store the [`SegmentMark`] in the transaction that settles their leases. A run writes
-//! `<output>/<site>/articles-<run>.jsonl.part` and renames it to `.jsonl` at its end. A killed run leaves a `.part`: the next start
-//! cuts it to the stored mark and renames it ([`recover`]), then opens a segment of its own.
-//! So a reader of `*.jsonl` never sees half a line, and no line that the state does not know.
+//! `<output>/<site>/articles-<run>-<number>.part` and renames it to `.jsonl` (`.jsonl.gz`, `.jsonl.zst`) when it is large or old
+//! enough ([`Rotation`]), and at the end. A killed run leaves a `.part`: the next start cuts it to the stored mark and renames it
+//! ([`recover`]), then opens a segment of its own. So a reader of `*.jsonl*` never sees half a line, and no line that the state does
+//! not know.
 //!
-//! Not here: what a record is (`types`), which records are written (`engine`). Rotation, compression and WARC will be sinks beside
-//! these.
+//! Parts: `folder` (names), `frames` (compression), `jsonl` and `stdout` (sinks), `recover`, `room` (what the disk still takes). Not
+//! here: what a record is (`types`), which records are written (`engine`). WARC will be a sink beside these.
 
 mod error;
 mod folder;
+mod frames;
 mod jsonl;
 mod recover;
+mod room;
 mod stdout;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::types::SegmentMark;
 
 pub use error::SinkError;
 pub use folder::check_folder;
-pub use jsonl::JsonlSink;
+pub use frames::Compression;
+pub use jsonl::{JsonlSink, Rotation, SegmentForm};
 pub use recover::{OutputWarning, Recovered, recover};
+pub use room::Room;
 pub use stdout::{StdoutSink, StreamSink};
 
 /// A record as its line of JSON, without the line feed.
@@ -46,8 +52,8 @@ impl Line {
     }
 }
 
-/// A place for lines. The order of calls is: `append`…, `flush`, settle in the frontier with the mark, and so on; `finish` after
-/// the last settle.
+/// A place for lines. The order of calls is: `append`…, `flush`, settle in the frontier with the mark, `rotate`, and so on; `finish`
+/// after the last settle.
 pub trait Sink: Send {
     /// Adds a line. It is not safe before `flush`.
     ///
@@ -74,4 +80,18 @@ pub trait Sink: Send {
     /// # Errors
     /// When lines are not flushed, or the file cannot be renamed.
     fn finish(&mut self) -> Result<Option<SegmentMark>, SinkError>;
+
+    /// After a settle: finishes the segment where it is large or old enough, as `finish` does; lines that come later go to the next.
+    /// None where it goes on, and from streams.
+    ///
+    /// # Errors
+    /// As `finish`.
+    fn rotate(&mut self, _now: Timestamp) -> Result<Option<SegmentMark>, SinkError> {
+        Ok(None)
+    }
+
+    /// When the segment will be old enough, as far as `rotate` knows.
+    fn due(&self) -> Option<Timestamp> {
+        None
+    }
 }

@@ -6,16 +6,17 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufRead, BufReader};
+use std::fs::{self, OpenOptions};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::frontier::Segment;
 use crate::types::SegmentMark;
 
-use super::SinkError;
-use super::folder::{FINISHED, PART, run_of, sync_folder};
+use super::folder::{SegmentName, old_part_name, part_name, sync_folder};
+use super::frames::whole;
 use super::jsonl::publish;
+use super::{Compression, SinkError};
 
 /// What recovery did and found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,7 +37,7 @@ pub enum OutputWarning {
         /// Records in it.
         records: u64,
     },
-    /// A segment is shorter than what was committed; it was cut at its last whole line.
+    /// A segment is shorter than what was committed; it was cut after its last whole line (compressed: its last whole frame).
     Short {
         /// Its final path.
         path: PathBuf,
@@ -109,21 +110,21 @@ pub fn recover(root: &Path, segments: &[Segment], ours: &dyn Fn(&str) -> bool) -
     for segment in segments.iter().filter(|segment| !segment.finished) {
         finish(root, &segment.mark, &mut recovered)?;
     }
-    let marked: BTreeSet<&str> = segments.iter().map(|segment| segment.mark.file.as_str()).collect();
+    let marked: BTreeSet<String> = segments.iter().flat_map(|segment| names(&segment.mark.file)).collect();
     let files = list(root)?;
-    for file in &files {
-        let (part, Some(run)) = (&file.path, &file.part_of) else { continue };
-        if marked.contains(file.name.as_str()) {
+    for file in files.iter().filter(|file| !file.finished) {
+        let part = &file.path;
+        if marked.contains(&file.name) {
             // Left and told of by `finish`.
-        } else if ours(run) {
+        } else if ours(&file.run) {
             fs::remove_file(part).map_err(|e| SinkError::io(part, "remove", e))?;
             sync(part)?;
         } else {
             recovered.warnings.push(OutputWarning::Foreign { path: part.clone() });
         }
     }
-    let whole: Vec<&Found> = files.iter().filter(|file| file.part_of.is_none()).collect();
-    let known = whole.iter().filter(|file| marked.contains(file.name.as_str())).count();
+    let whole: Vec<&Found> = files.iter().filter(|file| file.finished).collect();
+    let known = whole.iter().filter(|file| marked.contains(&file.name)).count();
     let records: u64 = segments.iter().filter(|segment| segment.finished).map(|segment| segment.mark.records).sum();
     if segments.is_empty() && !whole.is_empty() {
         recovered.warnings.push(OutputWarning::StateNew { root: root.to_owned(), files: whole.len() as u64 });
@@ -136,13 +137,8 @@ pub fn recover(root: &Path, segments: &[Segment], ours: &dyn Fn(&str) -> bool) -
 /// Cuts one segment to its mark and gives it its name.
 fn finish(root: &Path, mark: &SegmentMark, recovered: &mut Recovered) -> Result<(), SinkError> {
     let path = place(root, mark);
-    let part = with_part(&path);
-    if part.exists() && path.exists() {
-        // Not our doing: one run writes one file of a name. Neither is touched.
-        recovered.warnings.push(OutputWarning::Foreign { path: part });
-        return Ok(());
-    }
-    if !part.exists() {
+    let part = parts(&path).into_iter().find(|part| part.exists());
+    let Some(part) = part else {
         // Renamed already, the state not yet told; or gone.
         let mark = if path.exists() {
             mark.clone()
@@ -154,6 +150,11 @@ fn finish(root: &Path, mark: &SegmentMark, recovered: &mut Recovered) -> Result<
         };
         recovered.finished.push(mark);
         return Ok(());
+    };
+    if path.exists() {
+        // Not our doing: one run writes one file of a name. Neither is touched.
+        recovered.warnings.push(OutputWarning::Foreign { path: part });
+        return Ok(());
     }
     let fault = |doing| {
         let part = part.clone();
@@ -163,7 +164,7 @@ fn finish(root: &Path, mark: &SegmentMark, recovered: &mut Recovered) -> Result<
     let mut mark = mark.clone();
     if found < mark.bytes {
         recovered.warnings.push(OutputWarning::Short { path: path.clone(), committed: mark.bytes, found });
-        (mark.bytes, mark.records) = whole_lines(&part).map_err(fault("read"))?;
+        (mark.bytes, mark.records) = whole(&part, Compression::of(&mark.file)).map_err(fault("read"))?;
     }
     if mark.bytes == 0 {
         fs::remove_file(&part).map_err(fault("remove"))?;
@@ -181,34 +182,19 @@ fn finish(root: &Path, mark: &SegmentMark, recovered: &mut Recovered) -> Result<
 fn place(root: &Path, mark: &SegmentMark) -> PathBuf {
     let here = root.join(&mark.file);
     let there = mark.root.join(&mark.file);
-    let exists = |path: &Path| path.exists() || with_part(path).exists();
+    let exists = |path: &Path| path.exists() || parts(path).iter().any(|part| part.exists());
     if !exists(&here) && mark.root.is_absolute() && exists(&there) { there } else { here }
 }
 
-/// Bytes and number of the lines that end in a line feed.
-fn whole_lines(path: &Path) -> io::Result<(u64, u64)> {
-    let mut reader = BufReader::with_capacity(1 << 16, File::open(path)?);
-    let (mut bytes, mut last, mut lines) = (0_u64, 0_u64, 0_u64);
-    loop {
-        let chunk = reader.fill_buf()?;
-        if chunk.is_empty() {
-            break;
-        }
-        for at in memchr::memchr_iter(b'\n', chunk) {
-            lines += 1;
-            last = bytes + at as u64 + 1;
-        }
-        let read = chunk.len();
-        bytes += read as u64;
-        reader.consume(read);
-    }
-    Ok((last, lines))
+/// The names that a segment can have, as in marks: finished, and before.
+fn names(file: &str) -> [String; 3] {
+    [file.to_owned(), part_name(file), old_part_name(file)]
 }
 
-fn with_part(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(PART);
-    PathBuf::from(name)
+/// The paths that a segment can have before it is finished.
+fn parts(path: &Path) -> Vec<PathBuf> {
+    let Some(name) = path.file_name().and_then(|name| name.to_str()) else { return Vec::new() };
+    vec![path.with_file_name(part_name(name)), path.with_file_name(old_part_name(name))]
 }
 
 fn sync(file: &Path) -> Result<(), SinkError> {
@@ -219,10 +205,10 @@ fn sync(file: &Path) -> Result<(), SinkError> {
 /// A segment in the output folder.
 struct Found {
     path: PathBuf,
-    /// As in marks.
+    /// Its path below the output folder, as in marks.
     name: String,
-    /// The run, where it is not finished.
-    part_of: Option<String>,
+    run: String,
+    finished: bool,
 }
 
 /// The segments in the folders below the root, in order.
@@ -233,11 +219,9 @@ fn list(root: &Path) -> Result<Vec<Found>, SinkError> {
             continue;
         }
         for (name, path) in entries(&folder)? {
-            let Some(run) = run_of(&name) else { continue };
-            let part = name.ends_with(PART);
-            let whole = name.strip_suffix(PART).unwrap_or(&name);
-            if whole.ends_with(FINISHED) && path.is_file() {
-                found.push(Found { name: format!("{site}/{whole}"), part_of: part.then(|| run.to_owned()), path });
+            let Some(SegmentName { run, finished }) = SegmentName::parse(&name) else { continue };
+            if path.is_file() {
+                found.push(Found { name: format!("{site}/{name}"), run: run.to_owned(), finished, path });
             }
         }
     }
@@ -286,38 +270,42 @@ mod tests {
 
     #[test]
     fn a_left_over_is_cut_to_its_mark_and_renamed_however_often() {
-        let dir = folder(&[("articles-1.jsonl.part", "{}\n[]\n{\"to")]);
-        let segments = [segment("a/articles-1.jsonl", 3, 1, false)];
-        for _ in 0..2 {
-            let recovered = recover(dir.path(), &segments, &|_| true).unwrap();
-            assert_eq!(recovered, Recovered { finished: vec![segments[0].mark.clone()], warnings: vec![] });
-            assert_eq!(read(&dir, "articles-1.jsonl"), "{}\n");
+        // The second is the name that earlier versions gave.
+        for part in ["articles-1.part", "articles-1.jsonl.part"] {
+            let dir = folder(&[(part, "{}\n[]\n{\"to")]);
+            let segments = [segment("a/articles-1.jsonl", 3, 1, false)];
+            for _ in 0..2 {
+                let recovered = recover(dir.path(), &segments, &|_| true).unwrap();
+                assert_eq!(recovered, Recovered { finished: vec![segments[0].mark.clone()], warnings: vec![] });
+                assert_eq!(read(&dir, "articles-1.jsonl"), "{}\n");
+            }
         }
     }
 
     #[test]
     fn what_was_never_settled_goes_and_what_is_not_ours_stays() {
         let dir = folder(&[
+            ("articles-mine-00002.part", "{}\n"),
             ("articles-mine.jsonl.part", "{}\n"),
-            ("articles-other.jsonl.part", "{}\n{"),
-            ("articles-empty.jsonl.part", ""),
+            ("articles-other-00001.part", "{}\n{"),
+            ("articles-empty.part", ""),
             ("articles-old.jsonl", "{}\n"),
             ("notes.part", "x"),
         ]);
         let segments = [segment("a/articles-old.jsonl", 3, 1, true), segment("a/articles-empty.jsonl", 0, 0, false)];
         let recovered = recover(dir.path(), &segments, &|run| run == "mine").unwrap();
         assert_eq!(recovered.finished, [segments[1].mark.clone()]);
-        let path = dir.path().join("a/articles-other.jsonl.part");
+        let path = dir.path().join("a/articles-other-00001.part");
         assert_eq!(recovered.warnings, [OutputWarning::Foreign { path }]);
         let mut names: Vec<_> = entries(&dir.path().join("a")).unwrap().into_iter().map(|(name, _)| name).collect();
         names.sort();
-        assert_eq!(names, ["articles-old.jsonl", "articles-other.jsonl.part", "notes.part"]);
-        assert_eq!(read(&dir, "articles-other.jsonl.part"), "{}\n{");
+        assert_eq!(names, ["articles-old.jsonl", "articles-other-00001.part", "notes.part"]);
+        assert_eq!(read(&dir, "articles-other-00001.part"), "{}\n{");
     }
 
     #[test]
     fn a_segment_shorter_than_committed_keeps_its_whole_lines() {
-        let dir = folder(&[("articles-1.jsonl.part", "{}\n[]\n{\"to")]);
+        let dir = folder(&[("articles-1.part", "{}\n[]\n{\"to")]);
         let segments = [segment("a/articles-1.jsonl", 300, 50, false)];
         let recovered = recover(dir.path(), &segments, &|_| true).unwrap();
         assert_eq!((recovered.finished[0].bytes, recovered.finished[0].records), (6, 2));

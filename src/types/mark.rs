@@ -8,8 +8,8 @@ use std::path::PathBuf;
 pub struct SegmentMark {
     /// The output folder, absolute, for the day when a run is recovered by one that writes elsewhere.
     pub root: PathBuf,
-    /// The finished file's path below the output folder, `/` between its parts: `example.org/articles-<run>.jsonl`.
-    /// Until the segment is finished the file carries `.part` at its end.
+    /// The finished file's path below the output folder, `/` between its parts: `example.org/articles-<run>-00001.jsonl`.
+    /// Until the segment is finished the file is called `articles-<run>-00001.part`.
     pub file: String,
     /// Bytes that are on disk and belong to settled leases.
     pub bytes: u64,

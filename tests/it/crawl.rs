@@ -37,7 +37,7 @@ as = "listing"
 
 /// A folder for output and state, and how the crawl is run in it.
 pub(crate) struct Bench {
-    folder: TempDir,
+    pub(crate) folder: TempDir,
     pub(crate) config: Config,
 }
 
@@ -53,7 +53,7 @@ impl Bench {
         Self { folder: tempfile::tempdir().unwrap(), config }
     }
 
-    fn output(&self) -> PathBuf {
+    pub(crate) fn output(&self) -> PathBuf {
         self.folder.path().join("out")
     }
 
@@ -73,7 +73,7 @@ impl Bench {
 
     fn try_run(&self, plan: &Plan, stop: &Stop) -> Result<Summary, EngineError> {
         let run_id = engine::new_run_id(jiff::Timestamp::now());
-        let store = engine::open(&self.state(), &Output::Folder(self.output()), &run_id, 1_000_000)?;
+        let store = engine::open(&self.state(), &Output::Folder(self.output()), &run_id, &self.config)?;
         runtime().block_on(engine::run(&self.config, plan, store, stop))
     }
 
@@ -94,20 +94,34 @@ fn runtime() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
 }
 
-/// Every record of every finished segment. A line that is not whole is a failure.
+/// Every record of every segment that readers of `*.jsonl*` see. A line that is not whole is a failure.
 fn records(output: &Path) -> Vec<Record> {
-    let mut records = Vec::new();
+    let files = segments(output);
+    files.iter().flat_map(|path| lines(path)).map(|line| serde_json::from_str(&line).unwrap()).collect()
+}
+
+/// The files that readers of `*.jsonl*` see, in the order of their names.
+pub(crate) fn segments(output: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
     for site in std::fs::read_dir(output).into_iter().flatten().flatten().filter(|entry| entry.path().is_dir()) {
-        for file in std::fs::read_dir(site.path()).unwrap() {
-            let path = file.unwrap().path();
-            if path.extension().is_some_and(|extension| extension == "jsonl") {
-                let text = std::fs::read_to_string(&path).unwrap();
-                assert!(text.is_empty() || text.ends_with('\n'), "{}: torn", path.display());
-                records.extend(text.lines().map(|line| serde_json::from_str::<Record>(line).unwrap()));
-            }
-        }
+        let listing = std::fs::read_dir(site.path()).unwrap().map(|file| file.unwrap().path());
+        files.extend(listing.filter(|path| path.file_name().unwrap().to_string_lossy().contains(".jsonl")));
     }
-    records
+    files.sort();
+    files
+}
+
+/// The lines of a segment, whatever its compression.
+pub(crate) fn lines(path: &Path) -> Vec<String> {
+    let bytes = std::fs::read(path).unwrap();
+    let mut text = String::new();
+    match path.extension().unwrap().to_str() {
+        Some("gz") => drop(flate2::read::MultiGzDecoder::new(&bytes[..]).read_to_string(&mut text).unwrap()),
+        Some("zst") => drop(zstd::stream::read::Decoder::new(&bytes[..]).unwrap().read_to_string(&mut text).unwrap()),
+        _ => text = String::from_utf8(bytes).unwrap(),
+    }
+    assert!(text.is_empty() || text.ends_with('\n'), "{}: torn", path.display());
+    text.lines().map(str::to_owned).collect()
 }
 
 /// Ids, each once.
@@ -359,7 +373,7 @@ fn a_run_that_is_dropped_in_the_middle_loses_and_doubles_nothing() {
 fn open_when_free(bench: &Bench, run_id: &str) -> engine::Store {
     let began = Instant::now();
     loop {
-        match engine::open(&bench.state(), &Output::Folder(bench.output()), run_id, 1_000_000) {
+        match engine::open(&bench.state(), &Output::Folder(bench.output()), run_id, &bench.config) {
             Ok(store) => return store,
             Err(EngineError::Frontier(FrontierError::Locked { .. })) if began.elapsed() < Duration::from_secs(20) => {
                 std::thread::yield_now();
@@ -371,7 +385,7 @@ fn open_when_free(bench: &Bench, run_id: &str) -> engine::Store {
 
 // The binary.
 
-fn auslese(bench: &Bench, server: &Server, more: &[&str]) -> Command {
+pub(crate) fn auslese(bench: &Bench, server: &Server, more: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_auslese"));
     command.args(["crawl", &format!("{}/", server.origin()), "--allow-private", "--output"]).arg(bench.output());
     command.arg("--state").arg(bench.state()).args(["--delay", "0s"]).args(more);
@@ -379,7 +393,7 @@ fn auslese(bench: &Bench, server: &Server, more: &[&str]) -> Command {
     command
 }
 
-fn finish(mut child: Child, within: Duration) -> (Option<i32>, String) {
+pub(crate) fn finish(mut child: Child, within: Duration) -> (Option<i32>, String) {
     let began = Instant::now();
     let status = loop {
         if let Some(status) = child.try_wait().unwrap() {
@@ -396,7 +410,7 @@ fn finish(mut child: Child, within: Duration) -> (Option<i32>, String) {
     (status.code(), words)
 }
 
-fn until_asked(server: &Server, requests: usize) {
+pub(crate) fn until_asked(server: &Server, requests: usize) {
     let began = Instant::now();
     while server.log().len() < requests {
         assert!(began.elapsed() < Duration::from_secs(60), "the server was not asked");
@@ -433,11 +447,8 @@ fn a_signal_ends_the_run_with_the_state_saved() {
     assert_eq!(code, Some(5), "{words}");
     assert!(began.elapsed() < Duration::from_secs(10));
     assert!(words.contains("interrupted"), "{words}");
-    let parts = std::fs::read_dir(bench.output().join("127.0.0.1")).unwrap().flatten();
-    assert!(
-        parts.into_iter().all(|file| file.path().extension().is_some_and(|end| end == "jsonl")),
-        "a segment is unfinished"
-    );
+    let mut files = std::fs::read_dir(bench.output().join("127.0.0.1")).unwrap().flatten();
+    assert!(files.all(|file| file.path().extension().is_some_and(|end| end == "jsonl")), "a segment is unfinished");
     let (code, words) =
         finish(auslese(&bench, &server, &["--per-host", "8"]).spawn().unwrap(), Duration::from_secs(120));
     assert_eq!(code, Some(0), "{words}");

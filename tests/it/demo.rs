@@ -24,7 +24,7 @@ fn crawl(name: &str, folder: &Path) -> (Server, Summary, Vec<Record>) {
     config.crawl.retry_after = Duration::from_millis(50);
     let run_id = engine::new_run_id(jiff::Timestamp::now());
     let output = Output::Folder(folder.join("out"));
-    let store = engine::open(&folder.join("state.db"), &output, &run_id, 100_000).unwrap();
+    let store = engine::open(&folder.join("state.db"), &output, &run_id, &config).unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let summary = runtime.block_on(engine::run(&config, &plan, store, &Stop::new())).unwrap();
     let records = summary

@@ -8,7 +8,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use auslese::frontier::{Article, Frontier, FrontierError, OpenHow, Outcome, Settlement, SqliteFrontier};
-use auslese::sink::{JsonlSink, Line, Sink, check_folder, recover};
+use auslese::sink::{JsonlSink, Line, SegmentForm, Sink, check_folder, recover};
 use auslese::types::{Candidate, Lease, RetryReason, SkipReason, Via};
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -72,7 +72,7 @@ fn crawl(folder: &Path) {
         frontier.finish_segment(mark, at(0)).unwrap();
     }
     frontier.begin_run(&run_id, at(0)).unwrap();
-    let mut sink = JsonlSink::open(&output, "site", &run_id).unwrap();
+    let mut sink = JsonlSink::open(&output, "site", &run_id, &SegmentForm::default()).unwrap();
     frontier.offer(&[page(0)], at(0)).unwrap();
     println!("began");
     loop {

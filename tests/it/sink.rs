@@ -2,19 +2,19 @@
 
 use std::fs;
 
-use auslese::sink::{JsonlSink, Line, Sink, SinkError, StreamSink, check_folder};
+use auslese::sink::{JsonlSink, Line, SegmentForm, Sink, SinkError, StreamSink, check_folder};
 use serde_json::json;
 
 #[test]
 fn a_reader_of_finished_files_never_sees_a_line_that_was_not_flushed() {
     let dir = tempfile::tempdir().unwrap();
     check_folder(dir.path()).unwrap();
-    let mut sink = JsonlSink::open(dir.path(), "musterstadt.test", "r1").unwrap();
+    let mut sink = JsonlSink::open(dir.path(), "musterstadt.test", "r1", &SegmentForm::default()).unwrap();
     let finished = || {
         fs::read_dir(dir.path().join("musterstadt.test"))
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-            .filter(|name| name.ends_with(".jsonl"))
+            .filter(|name| name.contains(".jsonl"))
             .count()
     };
     sink.append(&Line::of(&json!({"id": "1", "text": "Zeile\nZeile\u{2028}Zeile"})).unwrap()).unwrap();
@@ -34,7 +34,7 @@ fn an_output_that_is_a_file_is_refused_before_anything_is_fetched() {
     let file = dir.path().join("out");
     fs::write(&file, "mine").unwrap();
     assert!(matches!(check_folder(&file), Err(SinkError::Access { .. })));
-    assert!(JsonlSink::open(&file, "a.test", "r").is_err());
+    assert!(JsonlSink::open(&file, "a.test", "r", &SegmentForm::default()).is_err());
     assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
 }
 

@@ -6,6 +6,8 @@
 
 mod history;
 mod lease;
+#[cfg(test)]
+mod migration_tests;
 mod offer;
 mod open;
 mod rows;
