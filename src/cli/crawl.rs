@@ -6,6 +6,7 @@ use std::time::Duration;
 use auslese::engine::{self, Config, EngineError, Observer, Output, Plan, Stop, Store, Summary};
 use auslese::fetch::refuse_literal;
 use auslese::frontier::FrontierError;
+use auslese::sink::Compression;
 use auslese::site::{Site, Sites};
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
@@ -48,6 +49,9 @@ pub(crate) struct Args {
     /// make it longer]
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     pub(crate) delay: Option<Duration>,
+    /// How the files of the output are compressed: none, gzip or zstd. [default: none]
+    #[arg(long, value_name = "FORM", value_parser = compression)]
+    pub(crate) compression: Option<Compression>,
     /// Also ask private, loopback and link-local addresses.
     #[arg(long)]
     pub(crate) allow_private: bool,
@@ -64,6 +68,11 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is no duration: write 0s, 500ms, 90s, 20m or 2h");
     let span: SignedDuration = text.parse().map_err(|_| wrong())?;
     Duration::try_from(span).map_err(|_| wrong())
+}
+
+fn compression(text: &str) -> Result<Compression, String> {
+    let known = Compression::ALL.into_iter().find(|form| form.as_str() == text);
+    known.ok_or_else(|| format!("`{text}` is no compression: write none, gzip or zstd"))
 }
 
 pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, CliError> {
@@ -129,6 +138,9 @@ fn configure(args: &Args) -> Result<Config, CliError> {
     let mut config = args.configuration.resolve()?.config;
     if let Some(concurrency) = args.concurrency {
         config.crawl.concurrency = usize::try_from(concurrency).unwrap_or(usize::MAX);
+    }
+    if let Some(compression) = args.compression {
+        config.output.compression = compression;
     }
     config.fetch.allow_private |= args.allow_private;
     if let Some(per_host) = args.per_host {

@@ -51,7 +51,7 @@ fn survive(wanted: usize, seed: u64) {
         let before = kills;
         while kills < wanted {
             // One in three while it opens; the others far enough to get on a little.
-            let most = if rng.u8(..3) == 0 { whole / 40 } else { whole / 8 };
+            let most = if rng.u8(..3) == 0 { whole / 40 } else { whole / 12 };
             if round.lives_through(most.mul_f64(rng.f64())) {
                 break;
             }
