@@ -2,7 +2,7 @@
 //!
 //! The library knows no terminal. Its layers, each using only those before it:
 //! [`types`]; the pure ones ([`site`], [`parse`], [`segment`], [`classify`], [`extract`], [`eval`], [`pace`]), which know no
-//! network, file or clock; and, with the feature `crawl`, the adapters (`source`, `frontier`, `fetch`, `sink`) and the `engine`.
+//! network, file or clock; and, with the feature `crawl`, the adapters (`source`, `archive`, `frontier`, `fetch`, `sink`) and the `engine`.
 
 pub mod types;
 
@@ -14,6 +14,8 @@ pub mod parse;
 pub mod segment;
 pub mod site;
 
+#[cfg(feature = "crawl")]
+pub mod archive;
 #[cfg(feature = "crawl")]
 pub mod demo;
 #[cfg(feature = "crawl")]

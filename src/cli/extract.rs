@@ -1,18 +1,22 @@
 //! `auslese extract`: saved pages or addresses in, one JSON line each out, in the order of the inputs.
 //!
-//! `inputs` lists what to read; every core works on it (`ordered`), and the lines come in order. An input that gives no line
-//! is named on stderr and makes the exit code 4; the rest goes on.
+//! `inputs` lists what to read, records of archives included; every core works on it (`ordered`), and the lines come in order.
+//! An input that gives no line is named on stderr and makes the exit code 4; the rest goes on. `counts` tells how it went, `folder`
+//! gives each input an output of its own, `shard` is a share of the inputs.
 
+mod counts;
+mod folder;
 mod inputs;
+mod shard;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use auslese::extract::Extractor;
-use auslese::extract::Unfit;
+use auslese::archive::{ArchiveLimits, Fault, page_of};
+use auslese::extract::{Extractor, Unfit};
 use auslese::parse::InputFormat;
-use auslese::types::DeadReason;
+use auslese::types::{ArchiveReason, DeadReason};
 use clap::ValueEnum;
 use url::Url;
 
@@ -22,19 +26,26 @@ use super::pages;
 use super::sites::SitesArgs;
 use super::web::Web;
 use super::{CliError, Exit, Globals, crawl, ordered};
+use counts::Counts;
 use inputs::{Input, Inputs, Kind};
+use shard::Shard;
 
-/// Extracts articles from saved pages, one JSON line an input.
+/// What bounds a record of an archive.
+const LIMITS: ArchiveLimits = ArchiveLimits { max_block: 21 << 20, max_inflated: 50 << 20 };
+
+/// Extracts articles from saved pages and archives, one JSON line a page.
 ///
-/// Folders are walked in the order of their names; gzip is read as it is. A page without an article gives a line with an
-/// empty text; a file that cannot be read, or holds no text, gives none, is named on stderr and makes the exit code 4.
+/// Folders are walked in the order of their names; gzip is read as it is. WARC and WET files (plain, gzip, zstd) and WACZ
+/// give a line for each page in them. A page without an article gives a line with an empty text; a file that cannot be read,
+/// or holds no text, gives none, is named on stderr and makes the exit code 4, and so does a damaged record.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Files, folders, addresses (fetched politely), or - for stdin.
     #[arg(value_name = "FILE|DIR|URL|-", required_unless_present = "manifest")]
     inputs: Vec<String>,
-    /// Where the lines go; a file appears when it is complete.
-    #[arg(short, long, value_name = "FILE|-", default_value = "-")]
+    /// Where the lines go; a file appears when it is complete. A folder gets a file for each input, and an input whose file is
+    /// there already is not done again.
+    #[arg(short, long, value_name = "FILE|DIR|-", default_value = "-")]
     output: PathBuf,
     /// A JSONL file of {"path", "url"}: what to read, and the address it had. Paths are relative to the manifest's folder.
     #[arg(long, value_name = "FILE")]
@@ -48,6 +59,9 @@ pub(crate) struct Args {
     /// The address of the page, for one file or stdin.
     #[arg(long, value_name = "URL")]
     url: Option<Url>,
+    /// Do only this share of the inputs: 1/4 is the first of four. An archive is one input.
+    #[arg(long, value_name = "I/N")]
+    shard: Option<Shard>,
     /// How many pages to work on at once [default: the number of cores].
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -85,100 +99,125 @@ impl From<Format> for InputFormat {
 
 /// What came of an input.
 enum Outcome {
-    Line { line: Vec<u8>, label: String, empty: bool },
-    Failed { label: String, detail: String },
-}
-
-/// How it went.
-#[derive(Debug, Default)]
-struct Counts {
-    lines: u64,
-    empty: u64,
-    failed: u64,
+    Line {
+        line: Vec<u8>,
+        label: String,
+        empty: bool,
+        is_record: bool,
+    },
+    Failed {
+        label: String,
+        detail: String,
+    },
+    /// A record that gives no line.
+    Passed {
+        label: String,
+        reason: ArchiveReason,
+        detail: String,
+    },
 }
 
 pub(crate) fn run(args: Args, _globals: &Globals) -> Result<Exit, CliError> {
     let started = Instant::now();
     let extractor = pages::extractor(&args.profiles, args.site.as_deref(), args.input_format.into())?;
-    let inputs = Inputs::new(&args.inputs, args.manifest.as_deref(), args.url.as_ref())?;
+    let mut inputs = Inputs::new(&args.inputs, args.manifest.as_deref(), args.url.as_ref(), args.shard)?;
     let web = if inputs.has_urls() { Some(Web::new(args.allow_private, args.delay)?) } else { None };
-    let mut output = Output::create(&args.output)?;
     let threads = args.threads.unwrap_or_else(ordered::threads).clamp(1, 256);
+    let work = Work { extractor, web, threads };
     let mut counts = Counts::default();
-    let work = |input: Result<Input, Unreadable>| match input {
-        Ok(input) => guarded(&extractor, web.as_ref(), &input),
-        Err(Unreadable { label, detail }) => Outcome::Failed { label, detail },
-    };
-    ordered::map(inputs, threads, work, |outcome| counts.take(outcome, &mut output))?;
-    output.finish()?;
+    if args.output.is_dir() || args.output.to_string_lossy().ends_with('/') {
+        folder::run(&args.output, inputs, &work, &mut counts)?;
+    } else {
+        work.on(&mut inputs, &args.output, &mut counts)?;
+    }
     let seconds = started.elapsed().as_secs_f64();
     tracing::info!(target: SUMMARY, "{} in {seconds:.1} s", counts.words());
-    Ok(if counts.failed > 0 { Exit::SomeFailed } else { Exit::Done })
+    Ok(if counts.has_failures() { Exit::SomeFailed } else { Exit::Done })
 }
 
-/// An input that cannot even be named as a file: a bad row of the manifest, a folder that cannot be listed.
+/// What every input is worked on with.
+struct Work {
+    extractor: Extractor,
+    web: Option<Web>,
+    threads: usize,
+}
+
+impl Work {
+    /// Works on the inputs and puts their lines into one output.
+    fn on(&self, inputs: &mut Inputs, output: &Path, counts: &mut Counts) -> Result<(), CliError> {
+        let mut output = Output::create(output)?;
+        let work = |input: Result<Input, Unreadable>| match input {
+            Ok(input) => guarded(&self.extractor, self.web.as_ref(), input),
+            Err(Unreadable { label, detail, reason: None }) => Outcome::Failed { label, detail },
+            Err(Unreadable { label, detail, reason: Some(reason) }) => Outcome::Passed { label, reason, detail },
+        };
+        ordered::map(inputs, self.threads, work, |outcome| counts.take(outcome, &mut output))?;
+        output.finish()
+    }
+}
+
+/// An input that cannot even be named as a file: a bad row of the manifest, a folder that cannot be listed, a damaged record.
+#[derive(Debug)]
 struct Unreadable {
     label: String,
     detail: String,
+    reason: Option<ArchiveReason>,
 }
 
-impl Counts {
-    fn take(&mut self, outcome: Outcome, output: &mut Output) -> Result<(), CliError> {
-        match outcome {
-            Outcome::Line { line, label, empty } => {
-                output.line(&line)?;
-                self.lines += 1;
-                if empty {
-                    self.empty += 1;
-                    tracing::warn!("{label}: no article found (its line has an empty text)");
-                }
-            }
-            Outcome::Failed { label, detail } => {
-                self.failed += 1;
-                tracing::warn!("{label}: {detail} (left out)");
-            }
-        }
-        Ok(())
+impl Unreadable {
+    fn file(label: String, detail: String) -> Self {
+        Self { label, detail, reason: None }
     }
 
-    fn words(&self) -> String {
-        let plural = |n: u64, one: &str, many: &str| format!("{n} {}", if n == 1 { one } else { many });
-        format!(
-            "{}, {} without an article, {}",
-            plural(self.lines, "record", "records"),
-            self.empty,
-            plural(self.failed, "input left out", "inputs left out"),
-        )
+    fn record(label: &str, fault: &Fault) -> Self {
+        let label = format!("{label}, offset {}", fault.offset);
+        Self { label, detail: fault.detail.clone(), reason: Some(fault.reason) }
     }
 }
 
 /// Works on one input. A fault of ours on one page must not cost the others.
-fn guarded(extractor: &Extractor, web: Option<&Web>, input: &Input) -> Outcome {
-    let result = catch_unwind(AssertUnwindSafe(|| line(extractor, web, input)));
-    let failed = |detail: String| Outcome::Failed { label: input.label.clone(), detail };
-    match result {
-        Ok(Ok((line, empty))) => Outcome::Line { line, label: input.label.clone(), empty },
-        Ok(Err(unfit)) => failed(unfit.to_string()),
-        Err(_) => failed("a fault in auslese itself (please report the page)".to_owned()),
+fn guarded(extractor: &Extractor, web: Option<&Web>, input: Input) -> Outcome {
+    let label = match &input.kind {
+        Kind::Record(record) => format!("{}, offset {}", input.label, record.offset),
+        Kind::File(_) | Kind::Url(_) => input.label.clone(),
+    };
+    let is_record = matches!(input.kind, Kind::Record(_));
+    match catch_unwind(AssertUnwindSafe(|| line(extractor, web, input))) {
+        Ok(Ok((line, empty))) => Outcome::Line { line, label, empty, is_record },
+        Ok(Err(NoLine::Unfit(unfit))) => Outcome::Failed { label, detail: unfit.to_string() },
+        Ok(Err(NoLine::Passed(fault))) => Outcome::Passed { label, reason: fault.reason, detail: fault.detail },
+        Err(_) => {
+            let detail = "a fault in auslese itself (please report the page)".to_owned();
+            Outcome::Failed { label, detail }
+        }
+    }
+}
+
+/// Why an input gives no line.
+enum NoLine {
+    Unfit(Unfit),
+    Passed(Fault),
+}
+
+impl From<Unfit> for NoLine {
+    fn from(unfit: Unfit) -> Self {
+        Self::Unfit(unfit)
     }
 }
 
 /// The record of an input as JSON, and whether it has no text.
-fn line(extractor: &Extractor, web: Option<&Web>, input: &Input) -> Result<(Vec<u8>, bool), Unfit> {
-    let fetched = match (&input.kind, web) {
-        (Kind::File(path), _) => pages::read(path, &input.label, input.url.as_ref())?,
-        (Kind::Url(url), Some(web)) => web.fetch(url)?,
+fn line(extractor: &Extractor, web: Option<&Web>, input: Input) -> Result<(Vec<u8>, bool), NoLine> {
+    let dead = |reason, detail| Unfit::Dead { reason, detail };
+    let fetched = match (input.kind, web) {
+        (Kind::File(path), _) => pages::read(&path, &input.label, input.url.as_ref())?,
+        (Kind::Url(url), Some(web)) => web.fetch(&url)?,
         (Kind::Url(_), None) => {
-            return Err(Unfit::Dead {
-                reason: DeadReason::Unreadable,
-                detail: "addresses cannot be fetched".to_owned(),
-            });
+            return Err(dead(DeadReason::Unreadable, "addresses cannot be fetched".to_owned()).into());
         }
+        (Kind::Record(record), _) => page_of(*record, &input.label, &LIMITS).map_err(NoLine::Passed)?,
     };
     let extraction = extractor.extract(&fetched)?;
-    let line = serde_json::to_vec(&extraction.record).map_err(|error| Unfit::Dead {
-        reason: DeadReason::Malformed,
-        detail: format!("its record cannot be written as JSON: {error}"),
-    })?;
+    let line = serde_json::to_vec(&extraction.record)
+        .map_err(|error| dead(DeadReason::Malformed, format!("its record cannot be written as JSON: {error}")))?;
     Ok((line, extraction.record.text.is_empty()))
 }

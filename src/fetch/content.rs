@@ -7,7 +7,7 @@ const HEAD: usize = 1_024;
 
 /// What a response's type says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Content {
+pub(crate) enum Content {
     /// HTML, text, XML, JSON feed, or nothing said: read it, and see that it is no binary.
     Text,
     /// A gzip file, which a sitemap may be.
@@ -17,7 +17,7 @@ pub(super) enum Content {
 }
 
 /// Judges a `Content-Type`. A missing one says nothing, and the body decides.
-pub(super) fn judge(content_type: Option<&str>, url: &Url) -> Content {
+pub(crate) fn judge(content_type: Option<&str>, url: &Url) -> Content {
     let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let is_gz = || url.path().to_ascii_lowercase().ends_with(".gz");
     match essence.as_str() {
@@ -41,7 +41,7 @@ pub(super) fn judge(content_type: Option<&str>, url: &Url) -> Content {
 
 /// Whether a body is no text, whatever its type says: known first bytes, or zeros and control characters where text has
 /// none. UTF-16 and UTF-32 are text.
-pub(super) fn is_binary(body: &[u8]) -> bool {
+pub(crate) fn is_binary(body: &[u8]) -> bool {
     const MAGIC: [&[u8]; 17] = [
         b"%PDF-",
         b"\x89PNG",

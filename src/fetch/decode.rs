@@ -17,7 +17,7 @@ const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 /// One content encoding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Encoding {
+pub(crate) enum Encoding {
     Gzip,
     Brotli,
     Zstd,
@@ -40,7 +40,7 @@ pub enum DecodeError {
 
 /// What happens at the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Overflow {
+pub(crate) enum Overflow {
     /// It is an error.
     Fail,
     /// What fits is kept, also when what follows is damaged.
@@ -49,7 +49,7 @@ pub(super) enum Overflow {
 
 /// The encodings that the `Content-Encoding` headers name, in the order they were applied. Names that some servers
 /// send to say "none" are left out.
-pub(super) fn parse_encodings<'a>(headers: impl Iterator<Item = &'a str>) -> Result<Vec<Encoding>, DecodeError> {
+pub(crate) fn parse_encodings<'a>(headers: impl Iterator<Item = &'a str>) -> Result<Vec<Encoding>, DecodeError> {
     let mut chain = Vec::new();
     for name in headers.flat_map(|header| header.split(',')) {
         let name = name.trim().to_ascii_lowercase();
@@ -69,7 +69,7 @@ pub(super) fn parse_encodings<'a>(headers: impl Iterator<Item = &'a str>) -> Res
 }
 
 /// Undoes the encodings. An empty body stays empty: servers send the header without a body, too.
-pub(super) fn decode(
+pub(crate) fn decode(
     wire: Vec<u8>,
     chain: &[Encoding],
     limit: u64,

@@ -29,7 +29,9 @@ use crate::pace::{RobotsAnswer, Signal, TdmRep};
 use crate::types::{DeadReason, Fetched, RetryReason, Via};
 
 pub use client::{FetchError, Fetcher};
+pub(crate) use content::{Content, is_binary, judge};
 pub use decode::{DecodeError, gunzip};
+pub(crate) use decode::{Encoding, Overflow, decode, parse_encodings};
 pub use guard::{AddressKind, refuse, refuse_literal};
 pub use settings::{FetchSettings, SettingsError};
 

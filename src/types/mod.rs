@@ -23,7 +23,7 @@ pub use fetched::{Fetched, Origin};
 pub use host::HostKey;
 pub use mark::SegmentMark;
 pub use meta::{Author, AuthorKind, Meta, MetaImage, MetaSource, PageType, RobotsDirectives, Sourced};
-pub use reason::{DeadReason, RetryReason, SkipReason};
+pub use reason::{ArchiveReason, DeadReason, RetryReason, SkipReason};
 pub use record::{
     Advertisement, BlockRecord, HttpInfo, ImageRecord, LinkRecord, Record, RecordType, Rights, SCHEMA_VERSION,
     SourceInfo, SourceKind, TeaserItem, Vendor, WarcRef,

@@ -154,6 +154,56 @@ reasons! {
     }
 }
 
+reasons! {
+    /// Why a record of an archive gave no page.
+    ArchiveReason {
+        /// The record ends before its length says, as where a download or a crawl was cut off.
+        Truncated => "truncated",
+        /// Its compressed data are damaged.
+        Damaged => "damaged",
+        /// It has no header of a WARC record, or one without what must be in it.
+        BadHeader => "bad_header",
+        /// Its length is not what its header says.
+        BadLength => "bad_length",
+        /// Longer than is read.
+        TooLarge => "too_large",
+        /// It says that it is an HTTP response, and is none.
+        NotHttp => "not_http",
+        /// Its payload cannot be decoded.
+        BadEncoding => "bad_encoding",
+        /// It refers to an earlier capture that is in none of the files given.
+        Unresolved => "unresolved_revisit",
+        /// A status other than 200: a redirect, an error.
+        Status => "status",
+        /// Not a type that can hold an article.
+        ContentType => "content_type",
+        /// Not a page of the web: a DNS answer, say.
+        Scheme => "scheme",
+        /// The payload is empty.
+        EmptyBody => "empty_body",
+        /// The payload is not text, whatever its type says.
+        Binary => "binary",
+    }
+}
+
+impl ArchiveReason {
+    /// Whether something is wrong with the archive, rather than the record being none of a page.
+    #[must_use]
+    pub const fn is_fault(self) -> bool {
+        match self {
+            Self::Truncated
+            | Self::Damaged
+            | Self::BadHeader
+            | Self::BadLength
+            | Self::TooLarge
+            | Self::NotHttp
+            | Self::BadEncoding
+            | Self::Unresolved => true,
+            Self::Status | Self::ContentType | Self::Scheme | Self::EmptyBody | Self::Binary => false,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -168,6 +218,9 @@ mod tests {
             assert_eq!(serde_json::to_string(&reason).unwrap(), format!("\"{reason}\""));
         }
         for &reason in RetryReason::ALL {
+            assert_eq!(serde_json::to_string(&reason).unwrap(), format!("\"{reason}\""));
+        }
+        for &reason in ArchiveReason::ALL {
             assert_eq!(serde_json::to_string(&reason).unwrap(), format!("\"{reason}\""));
         }
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&[&str]; 5] = [
     &["types"],
     &["site", "parse", "segment", "classify", "extract", "eval", "pace"],
-    &["source", "frontier", "fetch", "sink", "demo"],
+    &["source", "archive", "frontier", "fetch", "sink", "demo"],
     &["engine"],
     &["cli"],
 ];

@@ -1,13 +1,16 @@
-//! What to extract: the arguments and the manifest, as inputs one after the other; folders are listed when their turn comes.
+//! What to extract: the arguments and the manifest, as inputs one after the other; folders are listed when their turn comes, the
+//! records of archives are read when theirs does.
 
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use auslese::archive::{ArchiveFile, Collection, Entry, RawRecord, Reading, is_archive_name};
 use serde::Deserialize;
 use url::Url;
 
-use super::Unreadable;
+use super::shard::Shard;
+use super::{LIMITS, Unreadable};
 use crate::cli::{CliError, pages};
 
 /// Names that saved pages have in folders, besides `.gz` behind them; others are passed over. A file named by itself is
@@ -30,6 +33,8 @@ pub(super) struct Input {
 pub(super) enum Kind {
     File(PathBuf),
     Url(Url),
+    /// A record of an archive; the label is the archive's.
+    Record(Box<RawRecord>),
 }
 
 /// The inputs, in order.
@@ -38,9 +43,17 @@ pub(super) struct Inputs {
     ahead: Vec<Pending>,
     manifest: Option<Manifest>,
     has_urls: bool,
+    /// Every archive among the inputs.
+    archives: Collection,
+    /// The archive that is being read, by its label.
+    reading: Option<(String, Reading)>,
+    shard: Option<Shard>,
+    /// Files and addresses so far, those of other shards included.
+    seen: u64,
 }
 
-enum Pending {
+/// An input that is still to be opened.
+pub(super) enum Pending {
     /// A file or folder.
     Path {
         path: PathBuf,
@@ -49,9 +62,15 @@ enum Pending {
         named: bool,
     },
     Url(Url),
+    /// An archive, by its number in the collection.
+    Archive(usize),
+    Manifest(Manifest),
+    /// An archive that cannot be read.
+    Unreadable(Unreadable),
 }
 
-struct Manifest {
+/// A JSONL file of paths and addresses.
+pub(super) struct Manifest {
     name: String,
     folder: PathBuf,
     lines: Box<dyn Iterator<Item = io::Result<Vec<u8>>> + Send>,
@@ -67,17 +86,97 @@ struct Row {
 }
 
 impl Inputs {
-    /// The arguments, then the manifest's rows.
-    pub(super) fn new(arguments: &[String], manifest: Option<&Path>, url: Option<&Url>) -> Result<Self, CliError> {
+    /// The arguments, then the manifest's rows. The archives of a folder come after its pages.
+    pub(super) fn new(
+        arguments: &[String],
+        manifest: Option<&Path>,
+        url: Option<&Url>,
+        shard: Option<Shard>,
+    ) -> Result<Self, CliError> {
         if url.is_some() && (arguments.len() != 1 || manifest.is_some()) {
             let message = "--url is the address of one file (for several, give --manifest rows of path and url)";
             return Err(CliError::Usage(message.to_owned()));
         }
-        let mut ahead: Vec<Pending> = arguments.iter().map(|argument| pending(argument, url)).collect();
+        let mut archives = Collection::new(LIMITS.max_block);
+        let mut ahead: Vec<Pending> = Vec::new();
+        for argument in arguments {
+            pending(argument, url, &mut archives, &mut ahead);
+        }
+        if let Some(manifest) = manifest {
+            ahead.push(Pending::Manifest(Manifest::open(manifest)?));
+        }
         ahead.reverse();
         let has_urls = ahead.iter().any(|pending| matches!(pending, Pending::Url(_)));
-        let manifest = manifest.map(Manifest::open).transpose()?;
-        Ok(Self { ahead, manifest, has_urls })
+        Ok(Self { ahead, manifest: None, has_urls, archives, reading: None, shard, seen: 0 })
+    }
+
+    /// Takes the inputs apart, for an output each: the name of each and what is to be given to [`Self::only`].
+    pub(super) fn take_apart(&mut self) -> Vec<(String, PathBuf, Pending)> {
+        let mut ahead = std::mem::take(&mut self.ahead);
+        ahead.reverse();
+        let shard = self.shard.take();
+        let mine = ahead.into_iter().zip(0..).filter(|(_, number)| shard.is_none_or(|shard| shard.has(*number)));
+        mine.map(|(pending, _)| (self.name_of(&pending), self.path_of(&pending), pending)).collect()
+    }
+
+    /// Gives this input next, and then no other.
+    pub(super) fn only(&mut self, pending: Pending) {
+        self.ahead = vec![pending];
+    }
+
+    fn name_of(&self, pending: &Pending) -> String {
+        match pending {
+            Pending::Path { label, .. } | Pending::Unreadable(Unreadable { label, .. }) => label.clone(),
+            Pending::Url(url) => url.host_str().unwrap_or("address").to_owned(),
+            Pending::Archive(number) => {
+                self.archives.file(*number).map(|file| file.label().to_owned()).unwrap_or_default()
+            }
+            Pending::Manifest(manifest) => manifest.name.clone(),
+        }
+    }
+
+    fn path_of(&self, pending: &Pending) -> PathBuf {
+        match pending {
+            Pending::Path { path, .. } => path.clone(),
+            Pending::Archive(number) => {
+                self.archives.file(*number).map(|file| file.path().to_owned()).unwrap_or_default()
+            }
+            Pending::Manifest(manifest) => PathBuf::from(&manifest.name),
+            Pending::Url(_) | Pending::Unreadable(_) => PathBuf::new(),
+        }
+    }
+
+    /// Whether the next file or address is one of this shard.
+    fn is_mine(&mut self) -> bool {
+        let number = self.seen;
+        self.seen += 1;
+        self.shard.is_none_or(|shard| shard.has(number))
+    }
+
+    fn open_archive(&mut self, number: usize) -> Option<Unreadable> {
+        let label = self.archives.file(number)?.label().to_owned();
+        match self.archives.read(number) {
+            Ok(reading) => {
+                self.reading = Some((label, reading));
+                None
+            }
+            Err(error) => Some(Unreadable::file(label, format!("cannot be read: {error}"))),
+        }
+    }
+
+    /// The next record of the archive that is being read.
+    fn next_record(&mut self) -> Option<Result<Input, Unreadable>> {
+        let (label, reading) = self.reading.as_mut()?;
+        match self.archives.next(reading) {
+            Some(Entry::Record(record)) => {
+                Some(Ok(Input { label: label.clone(), kind: Kind::Record(record), url: None }))
+            }
+            Some(Entry::Fault(fault)) => Some(Err(Unreadable::record(label, &fault))),
+            None => {
+                self.reading = None;
+                None
+            }
+        }
     }
 
     /// Whether any input must be fetched.
@@ -98,6 +197,10 @@ impl Inputs {
             // A link to a folder could lead round in a circle.
             let kind = entry.file_type()?;
             let is_folder = kind.is_dir();
+            // Archives stand in line by themselves.
+            if is_archive_name(&name) && !is_folder {
+                continue;
+            }
             if name.starts_with('.') || (kind.is_symlink() && entry.path().is_dir()) || !(is_folder || is_page(&name)) {
                 tracing::debug!("{label}: passed over {name}");
                 continue;
@@ -114,33 +217,105 @@ impl Iterator for Inputs {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            let Some(pending) = self.ahead.pop() else { return self.manifest.as_mut()?.next_row() };
-            match pending {
+            if let Some(record) = self.next_record() {
+                return Some(record);
+            }
+            if let Some(row) = self.manifest.as_mut().and_then(Manifest::next_row) {
+                if self.is_mine() {
+                    return Some(row);
+                }
+                continue;
+            }
+            self.manifest = None;
+            match self.ahead.pop()? {
+                Pending::Manifest(manifest) => self.manifest = Some(manifest),
+                Pending::Path { path, label, named, .. } if label != "-" && path.is_dir() => {
+                    if let Err(error) = self.open_folder(&path, &label) {
+                        return Some(Err(Unreadable::file(label, format!("cannot be listed: {error}"))));
+                    }
+                    if named && self.ahead.is_empty() {
+                        tracing::warn!("{label}: no pages in this folder (looked for html, htm, txt and the like)");
+                    }
+                }
+                _ if !self.is_mine() => {}
+                Pending::Path { path, label, url, .. } => {
+                    return Some(Ok(Input { label, kind: Kind::File(path), url }));
+                }
                 Pending::Url(url) => {
                     return Some(Ok(Input { label: url.to_string(), kind: Kind::Url(url), url: None }));
                 }
-                Pending::Path { path, label, url, named } => {
-                    if label != "-" && path.is_dir() {
-                        if let Err(error) = self.open_folder(&path, &label) {
-                            return Some(Err(Unreadable { label, detail: format!("cannot be listed: {error}") }));
-                        }
-                        if named && self.ahead.is_empty() {
-                            tracing::warn!("{label}: no pages in this folder (looked for html, htm, txt and the like)");
-                        }
-                        continue;
+                Pending::Archive(number) => {
+                    if let Some(unreadable) = self.open_archive(number) {
+                        return Some(Err(unreadable));
                     }
-                    return Some(Ok(Input { label, kind: Kind::File(path), url }));
                 }
+                Pending::Unreadable(unreadable) => return Some(Err(unreadable)),
             }
         }
     }
 }
 
-fn pending(argument: &str, url: Option<&Url>) -> Pending {
+/// Puts an argument in line: an address, an archive, a page, or a folder with the archives in it.
+fn pending(argument: &str, url: Option<&Url>, archives: &mut Collection, to: &mut Vec<Pending>) {
     match Url::parse(argument) {
-        Ok(address) if matches!(address.scheme(), "http" | "https") => Pending::Url(address),
-        _ => Pending::Path { path: argument.into(), label: argument.to_owned(), url: url.cloned(), named: true },
+        Ok(address) if matches!(address.scheme(), "http" | "https") => return to.push(Pending::Url(address)),
+        _ => {}
     }
+    let path = PathBuf::from(argument);
+    let is_folder = argument != "-" && path.is_dir();
+    if argument != "-" && !is_folder && put_archive(&path, argument, archives, to) {
+        return;
+    }
+    let (mut found, mut has_pages) = (Vec::new(), !is_folder);
+    if is_folder {
+        has_pages = look_through(&path, argument, &mut found);
+    }
+    if has_pages || found.is_empty() {
+        to.push(Pending::Path { path, label: argument.to_owned(), url: url.cloned(), named: true });
+    }
+    for (path, label) in found {
+        put_archive(&path, &label, archives, to);
+    }
+}
+
+/// Puts an archive in line, or each of those in a WACZ; false where the file is none.
+fn put_archive(path: &Path, label: &str, archives: &mut Collection, to: &mut Vec<Pending>) -> bool {
+    match ArchiveFile::find(path, label) {
+        Ok(Some(files)) => to.extend(files.into_iter().map(|file| Pending::Archive(archives.add(file)))),
+        Ok(None) => return false,
+        // A page that cannot be read says so in its turn.
+        Err(_) if !is_archive_name(label) => return false,
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
+            to.push(Pending::Unreadable(Unreadable::file(label.to_owned(), format!("{error}{cause}"))));
+        }
+    }
+    true
+}
+
+/// Finds the archives in a folder, in the order of their names, and says whether there is any page. What cannot be listed
+/// is told of when the folder's turn comes.
+fn look_through(folder: &Path, label: &str, to: &mut Vec<(PathBuf, String)>) -> bool {
+    let Ok(listing) = fs::read_dir(folder) else { return true };
+    let mut entries: Vec<fs::DirEntry> = listing.filter_map(Result::ok).collect();
+    entries.sort_by_key(fs::DirEntry::file_name);
+    let mut has_pages = false;
+    for entry in entries {
+        let Ok(name) = entry.file_name().into_string() else { continue };
+        let Ok(kind) = entry.file_type() else { continue };
+        if name.starts_with('.') {
+            continue;
+        }
+        let label = format!("{}/{name}", label.trim_end_matches('/'));
+        if kind.is_dir() {
+            has_pages |= look_through(&entry.path(), &label, to);
+        } else if is_archive_name(&name) {
+            to.push((entry.path(), label));
+        } else {
+            has_pages |= is_page(&name);
+        }
+    }
+    has_pages
 }
 
 fn is_page(name: &str) -> bool {
@@ -166,7 +341,7 @@ impl Manifest {
         loop {
             let line = self.lines.next()?;
             self.number += 1;
-            let failed = |detail: String| Unreadable { label: format!("{}, line {}", self.name, self.number), detail };
+            let failed = |detail: String| Unreadable::file(format!("{}, line {}", self.name, self.number), detail);
             let line = match line {
                 Ok(line) => line,
                 Err(error) => {
