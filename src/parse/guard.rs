@@ -1,27 +1,25 @@
-//! What stands between html5ever's tokenizer and its tree builder and keeps the work for each token small.
+//! What stands before html5ever's tree builder and keeps the work for each token small.
 //!
 //! - Open elements: start tags below the depth limit are dropped with their end tags; their text stays.
 //! - Open formatting elements (`<b>`, `<font>` and the like): html5ever opens each again in every following paragraph. When
 //!   [`FORMATTING`] of them are open, end tags are sent for all.
 //! - Elements altogether: when the limit is reached, the rest of the page is dropped.
-//! - Long attribute values are emptied, comments dropped, and `<html>` and `<body>` after the first few, because each merges
-//!   its attributes into the element that is there.
+//! - Long attribute values are emptied, and `<html>` and `<body>` after the first few dropped, because each merges its
+//!   attributes into the element that is there.
 //!
-//! Not for: the number of attributes of a tag, which the tokenizer has compared before a token comes (see
-//! [`super::attributes`]).
+//! Not for: the number of attributes of a tag, which whoever reads the text has bounded (see [`super::tokens`]).
 
 use std::borrow::Cow;
 use std::cell::{Cell, Ref, RefCell};
 
-use ego_tree::NodeId;
 use html5ever::tendril::StrTendril;
-use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult};
-use html5ever::tree_builder::{ElementFlags, NodeOrText, QuirksMode, TreeBuilder, TreeBuilderOpts, TreeSink};
-use html5ever::{Attribute, LocalName, QualName, local_name};
+use html5ever::tokenizer::{Doctype, Tag, TagKind, Token, TokenSink, TokenSinkResult};
+use html5ever::tree_builder::{ElemName, ElementFlags, NodeOrText, QuirksMode, TreeBuilder, TreeBuilderOpts, TreeSink};
+use html5ever::{Attribute, LocalName, Namespace, QualName, local_name};
 use rustc_hash::FxHashMap;
-use scraper::{Html, HtmlTreeSink};
 
 use super::ParseLimits;
+use super::tree::{self, Data, Element, NodeId, Tree};
 
 /// How many formatting elements may be open. More than this is never meant.
 const FORMATTING: u32 = 16;
@@ -30,12 +28,13 @@ const ROOTS: u32 = 8;
 /// Bytes of an attribute's value; longer ones are images or data within the page.
 const VALUE: usize = 64 * 1024;
 
-/// The guard: a token sink that passes tokens on to the tree builder.
+/// The line that the tree builder is told: nobody asks for it.
+const LINE: u64 = 1;
+
+/// The guard: takes tokens, and passes them on to the tree builder.
 pub(super) struct Guard<'a> {
     builder: TreeBuilder<NodeId, Sink>,
     limits: &'a ParseLimits,
-    /// Tokens seen, for whoever feeds the tokenizer.
-    tokens: &'a Cell<u64>,
     /// Start tags dropped for their depth and not yet closed, by name.
     dropped: RefCell<FxHashMap<LocalName, u32>>,
     /// Formatting elements opened and not closed, by their place in [`formatting`].
@@ -44,12 +43,12 @@ pub(super) struct Guard<'a> {
 }
 
 impl<'a> Guard<'a> {
-    pub(super) fn new(limits: &'a ParseLimits, tokens: &'a Cell<u64>) -> Self {
+    /// A guard for a page of so many bytes.
+    pub(super) fn new(limits: &'a ParseLimits, bytes: usize) -> Self {
         let options = TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() };
         Self {
-            builder: TreeBuilder::new(Sink::default(), options),
+            builder: TreeBuilder::new(Sink::new(bytes), options),
             limits,
-            tokens,
             dropped: RefCell::default(),
             formatting: RefCell::default(),
             roots: Cell::new(0),
@@ -61,15 +60,34 @@ impl<'a> Guard<'a> {
         self.builder.sink.elements.get() > self.limits.elements
     }
 
-    pub(super) fn finish(self) -> Html {
+    /// Ends the page and gives its tree.
+    pub(super) fn finish(self) -> Tree {
+        let _ = self.builder.process_token(Token::EOFToken, LINE);
+        self.builder.end();
         self.builder.sink.finish()
     }
 
-    fn pass(&self, tag: Tag, line: u64) -> TokenSinkResult<NodeId> {
-        self.builder.process_token(Token::TagToken(tag), line)
+    /// Whether the next element would stand in one of SVG or MathML.
+    pub(super) fn is_foreign(&self) -> bool {
+        self.builder.adjusted_current_node_present_but_not_in_html_namespace()
     }
 
-    fn start(&self, mut tag: Tag, line: u64) -> TokenSinkResult<NodeId> {
+    /// Takes a document type.
+    pub(super) fn doctype(&self, doctype: Doctype) {
+        let _ = self.builder.process_token(Token::DoctypeToken(doctype), LINE);
+    }
+
+    /// Takes text.
+    pub(super) fn text(&self, text: StrTendril) {
+        let _ = self.builder.process_token(Token::CharacterTokens(text), LINE);
+    }
+
+    fn pass(&self, tag: Tag) -> TokenSinkResult<NodeId> {
+        self.builder.process_token(Token::TagToken(tag), LINE)
+    }
+
+    /// Takes a start tag; says whether its content is no markup.
+    pub(super) fn start(&self, mut tag: Tag) -> TokenSinkResult<NodeId> {
         if self.is_full() {
             return TokenSinkResult::Continue;
         }
@@ -78,28 +96,27 @@ impl<'a> Guard<'a> {
             if self.roots.get() > ROOTS {
                 return TokenSinkResult::Continue;
             }
-        } else if self.is_too_deep(&tag.name, line) {
+        } else if self.is_too_deep(&tag.name) {
             *self.dropped.borrow_mut().entry(tag.name).or_default() += 1;
             return TokenSinkResult::Continue;
         }
-        tag.attrs.truncate(self.limits.attributes);
         for attribute in tag.attrs.iter_mut().filter(|attribute| attribute.value.len() > VALUE) {
             attribute.value = StrTendril::new();
         }
         if let Some(at) = formatting(&tag.name) {
             if self.formatting.borrow().iter().sum::<u32>() >= FORMATTING {
-                self.close_formatting(line);
+                self.close_formatting();
             }
             if let Some(open) = self.formatting.borrow_mut().get_mut(at) {
                 *open += 1;
             }
         }
-        self.pass(tag, line)
+        self.pass(tag)
     }
 
     /// Whether an element must not be opened here. The tree builder closes elements without a word, so that the depth known
     /// here may be too large; a space tells where it stands, and keeps the words apart that a dropped tag stood between.
-    fn is_too_deep(&self, name: &LocalName, line: u64) -> bool {
+    fn is_too_deep(&self, name: &LocalName) -> bool {
         let sink = &self.builder.sink;
         let is_deep = || sink.depth() >= self.limits.depth;
         if is_deep() && keeps_depth(name) {
@@ -107,7 +124,7 @@ impl<'a> Guard<'a> {
         }
         if is_deep() && formatting(name).is_none() {
             sink.probing.set(true);
-            let _ = self.builder.process_token(Token::CharacterTokens(StrTendril::from_char(' ')), line);
+            self.text(StrTendril::from_char(' '));
             sink.probing.set(false);
         }
         if is_deep() {
@@ -119,23 +136,24 @@ impl<'a> Guard<'a> {
         false
     }
 
-    fn end_tag(&self, tag: Tag, line: u64) -> TokenSinkResult<NodeId> {
+    /// Takes an end tag.
+    pub(super) fn end_tag(&self, tag: Tag) {
         if let Some(open) = self.dropped.borrow_mut().get_mut(&tag.name)
             && *open > 0
         {
             *open -= 1;
-            return TokenSinkResult::Continue;
+            return;
         }
         if let Some(at) = formatting(&tag.name)
             && let Some(open) = self.formatting.borrow_mut().get_mut(at)
         {
             *open = open.saturating_sub(1);
         }
-        self.pass(tag, line)
+        let _ = self.pass(tag);
     }
 
     /// Sends an end tag for every formatting element that may be open.
-    fn close_formatting(&self, line: u64) {
+    fn close_formatting(&self) {
         let open = std::mem::take(&mut *self.formatting.borrow_mut());
         for (name, count) in FORMATTING_NAMES.iter().zip(open) {
             for _ in 0..count {
@@ -146,36 +164,9 @@ impl<'a> Guard<'a> {
                     attrs: Vec::new(),
                     had_duplicate_attributes: false,
                 };
-                let _ = self.pass(tag, line);
+                let _ = self.pass(tag);
             }
         }
-    }
-}
-
-impl TokenSink for Guard<'_> {
-    type Handle = NodeId;
-
-    fn process_token(&self, token: Token, line: u64) -> TokenSinkResult<NodeId> {
-        match token {
-            Token::ParseError(_) => return TokenSinkResult::Continue,
-            _ => self.tokens.set(self.tokens.get() + 1),
-        }
-        match token {
-            Token::CommentToken(_) => TokenSinkResult::Continue,
-            Token::TagToken(tag) => match tag.kind {
-                TagKind::StartTag => self.start(tag, line),
-                TagKind::EndTag => self.end_tag(tag, line),
-            },
-            token => self.builder.process_token(token, line),
-        }
-    }
-
-    fn end(&self) {
-        self.builder.end();
-    }
-
-    fn adjusted_current_node_present_but_not_in_html_namespace(&self) -> bool {
-        self.builder.adjusted_current_node_present_but_not_in_html_namespace()
     }
 }
 
@@ -232,9 +223,9 @@ fn keeps_depth(name: &LocalName) -> bool {
     )
 }
 
-/// scraper's tree sink, which also knows how deep the tree builder stands.
+/// The tree as it grows, and how deep the tree builder stands.
 struct Sink {
-    tree: HtmlTreeSink,
+    tree: RefCell<Tree>,
     /// The open elements as far as they can be seen from here: each appended element cuts the path to its parent, so that
     /// what was closed without a word falls off at the next one.
     path: RefCell<Vec<NodeId>>,
@@ -243,18 +234,18 @@ struct Sink {
     elements: Cell<usize>,
 }
 
-impl Default for Sink {
-    fn default() -> Self {
+impl Sink {
+    fn new(bytes: usize) -> Self {
+        // An element and its text take fifty bytes or more on most pages; the rest is added as it comes.
+        let room = (bytes / 64).min(4096);
         Self {
-            tree: HtmlTreeSink::new(Html::new_document()),
+            tree: RefCell::new(Tree::with_capacity(room)),
             path: RefCell::default(),
             probing: Cell::new(false),
             elements: Cell::new(0),
         }
     }
-}
 
-impl Sink {
     fn depth(&self) -> usize {
         self.path.borrow().len()
     }
@@ -270,12 +261,10 @@ impl Sink {
         match path.iter().rposition(|open| *open == parent) {
             Some(at) => path.truncate(at + 1),
             None => {
-                let html = self.tree.0.borrow();
-                let Some(parent) = html.tree.get(parent) else { return };
                 path.clear();
-                path.extend(parent.ancestors().map(|node| node.id()));
+                let tree = self.tree.borrow();
+                path.extend(std::iter::successors(Some(parent), |node| tree.parent(*node)));
                 path.reverse();
-                path.push(parent.id());
             }
         }
         path.extend(child);
@@ -293,64 +282,111 @@ impl Sink {
     }
 }
 
-impl TreeSink for Sink {
-    type Output = Html;
-    type Handle = NodeId;
-    type ElemName<'a> = Ref<'a, QualName>;
+/// The name of an element in the tree.
+#[derive(Debug)]
+struct Name<'a>(Ref<'a, Element>);
 
-    fn finish(self) -> Html {
-        self.tree.finish()
+impl ElemName for Name<'_> {
+    fn ns(&self) -> &Namespace {
+        &self.0.space
+    }
+
+    fn local_name(&self) -> &LocalName {
+        &self.0.name
+    }
+}
+
+fn append(tree: &mut Tree, parent: NodeId, child: NodeOrText<NodeId>) {
+    match child {
+        NodeOrText::AppendNode(child) => tree.append(parent, child),
+        NodeOrText::AppendText(text) => tree.append_text(parent, text),
+    }
+}
+
+fn insert_before(tree: &mut Tree, sibling: NodeId, child: NodeOrText<NodeId>) {
+    if let NodeOrText::AppendNode(child) = child {
+        tree.detach(child);
+    }
+    if tree.parent(sibling).is_none() {
+        return;
+    }
+    match child {
+        NodeOrText::AppendNode(child) => tree.insert_before(sibling, child),
+        NodeOrText::AppendText(text) => tree.insert_text_before(sibling, text),
+    }
+}
+
+fn attributes(attrs: Vec<Attribute>) -> impl Iterator<Item = tree::Attribute> {
+    attrs.into_iter().map(|attribute| tree::Attribute { name: attribute.name.local, value: attribute.value })
+}
+
+impl TreeSink for Sink {
+    type Output = Tree;
+    type Handle = NodeId;
+    type ElemName<'a> = Name<'a>;
+
+    fn finish(self) -> Tree {
+        self.tree.into_inner()
     }
 
     fn parse_error(&self, _: Cow<'static, str>) {}
 
-    fn set_quirks_mode(&self, mode: QuirksMode) {
-        self.tree.set_quirks_mode(mode);
-    }
+    fn set_quirks_mode(&self, _: QuirksMode) {}
 
     fn get_document(&self) -> NodeId {
-        self.tree.get_document()
+        NodeId::DOCUMENT
     }
 
     fn same_node(&self, x: &NodeId, y: &NodeId) -> bool {
         x == y
     }
 
-    fn elem_name<'a>(&'a self, target: &'a NodeId) -> Ref<'a, QualName> {
-        self.tree.elem_name(target)
+    fn elem_name<'a>(&'a self, target: &'a NodeId) -> Name<'a> {
+        // The tree builder asks for elements only; another answer than a name there is none.
+        static NONE: Element = Element::unnamed();
+        Name(Ref::map(self.tree.borrow(), |tree| tree.element(*target).unwrap_or(&NONE)))
     }
 
     fn create_element(&self, name: QualName, attrs: Vec<Attribute>, flags: ElementFlags) -> NodeId {
         self.elements.set(self.elements.get() + 1);
-        self.tree.create_element(name, attrs, flags)
+        let mut tree = self.tree.borrow_mut();
+        let element = tree.make_element(name.ns, name.local, attributes(attrs));
+        if flags.template {
+            let content = tree.make(Data::Other);
+            tree.append(element, content);
+        }
+        element
     }
 
-    fn create_comment(&self, text: StrTendril) -> NodeId {
-        self.tree.create_comment(text)
+    fn create_comment(&self, _: StrTendril) -> NodeId {
+        self.tree.borrow_mut().make(Data::Other)
     }
 
-    fn create_pi(&self, target: StrTendril, data: StrTendril) -> NodeId {
-        self.tree.create_pi(target, data)
+    fn create_pi(&self, _: StrTendril, _: StrTendril) -> NodeId {
+        self.tree.borrow_mut().make(Data::Other)
     }
 
     fn append(&self, parent: &NodeId, child: NodeOrText<NodeId>) {
         self.descend(*parent, &child);
-        self.tree.append(parent, child);
+        append(&mut self.tree.borrow_mut(), *parent, child);
     }
 
     fn append_before_sibling(&self, sibling: &NodeId, child: NodeOrText<NodeId>) {
         self.foster(*sibling, &child);
-        self.tree.append_before_sibling(sibling, child);
+        insert_before(&mut self.tree.borrow_mut(), *sibling, child);
     }
 
     fn append_based_on_parent_node(&self, element: &NodeId, previous: &NodeId, child: NodeOrText<NodeId>) {
         self.foster(*element, &child);
-        self.tree.append_based_on_parent_node(element, previous, child);
+        let mut tree = self.tree.borrow_mut();
+        if tree.parent(*element).is_some() {
+            insert_before(&mut tree, *element, child);
+        } else {
+            append(&mut tree, *previous, child);
+        }
     }
 
-    fn append_doctype_to_document(&self, name: StrTendril, public_id: StrTendril, system_id: StrTendril) {
-        self.tree.append_doctype_to_document(name, public_id, system_id);
-    }
+    fn append_doctype_to_document(&self, _: StrTendril, _: StrTendril, _: StrTendril) {}
 
     fn pop(&self, node: &NodeId) {
         let mut path = self.path.borrow_mut();
@@ -360,18 +396,18 @@ impl TreeSink for Sink {
     }
 
     fn remove_from_parent(&self, target: &NodeId) {
-        self.tree.remove_from_parent(target);
+        self.tree.borrow_mut().detach(*target);
     }
 
     fn reparent_children(&self, node: &NodeId, new_parent: &NodeId) {
-        self.tree.reparent_children(node, new_parent);
+        self.tree.borrow_mut().move_children(*node, *new_parent);
     }
 
     fn add_attrs_if_missing(&self, target: &NodeId, attrs: Vec<Attribute>) {
-        self.tree.add_attrs_if_missing(target, attrs);
+        self.tree.borrow_mut().add_missing(*target, attributes(attrs).collect());
     }
 
     fn get_template_contents(&self, target: &NodeId) -> NodeId {
-        self.tree.get_template_contents(target)
+        self.tree.borrow().first_child(*target).unwrap_or(*target)
     }
 }

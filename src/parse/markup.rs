@@ -4,13 +4,12 @@
 //! the address. What stands in comments, related items, navigation or footers says nothing about the article.
 
 use aho_corasick::AhoCorasick;
-use ego_tree::NodeId;
-use scraper::ElementRef;
 use std::sync::LazyLock;
 
 use super::dates::{DateOrder, find_dates_in, parse_date_in};
 use super::jsonld::split_keywords;
 use super::meta::{collapse, push, short_text, truth};
+use super::tree::{ElementRef, NodeId, NodeRef};
 use crate::types::{Author, AuthorKind, DateValue, Meta, MetaImage, MetaSource};
 
 /// Hits of one kind that are kept.
@@ -68,7 +67,7 @@ fn says(words: &LazyLock<Option<AhoCorasick>>, text: &str) -> bool {
 impl<'a> Markup<'a> {
     /// Notes an element.
     pub(super) fn visit(&mut self, element: ElementRef<'a>) {
-        let value = element.value();
+        let value = element;
         match value.name() {
             "time" => keep(&mut self.times, element),
             "h1" => keep(&mut self.headings, element),
@@ -135,7 +134,7 @@ fn stands_aside(element: ElementRef<'_>, by_tag: bool) -> bool {
     let mut inner = Some(element);
     for _ in 0..24 {
         let Some(current) = inner else { return false };
-        let value = current.value();
+        let value = current;
         if matches!(value.name(), "nav" | "footer") || (by_tag && value.name() == "aside") {
             return true;
         }
@@ -146,7 +145,7 @@ fn stands_aside(element: ElementRef<'_>, by_tag: bool) -> bool {
         if names.into_iter().flatten().any(names_aside) {
             return true;
         }
-        inner = current.parent().and_then(ElementRef::wrap);
+        inner = current.parent();
     }
     false
 }
@@ -160,7 +159,7 @@ fn names_aside(names: &str) -> bool {
 
 /// The value of a microdata property, as the standard says.
 fn property_value(element: ElementRef<'_>) -> Option<String> {
-    let value = element.value();
+    let value = element;
     let attribute = match value.name() {
         "meta" => value.attr("content"),
         "time" => value.attr("datetime").or_else(|| value.attr("content")),
@@ -175,7 +174,7 @@ fn property_value(element: ElementRef<'_>) -> Option<String> {
 fn property(element: ElementRef<'_>, name: &str, order: DateOrder, scope: &mut Option<NodeId>, meta: &mut Meta) {
     let source = MetaSource::Microdata;
     let item = enclosing_item(element);
-    let kind = item.and_then(|item| item.value().attr("itemtype")).unwrap_or_default();
+    let kind = item.and_then(|item| item.attr("itemtype")).unwrap_or_default();
     let kind = kind.rsplit('/').next().unwrap_or_default();
     let of_article = kind.is_empty() || kind.ends_with("Article") || kind.contains("Posting") || kind.ends_with("Page");
     if !of_article || stands_aside(element, true) {
@@ -188,7 +187,7 @@ fn property(element: ElementRef<'_>, name: &str, order: DateOrder, scope: &mut O
         }
         *scope = id;
     }
-    let in_meta = element.value().name() == "meta";
+    let in_meta = element.name() == "meta";
     match name {
         "author" | "creator" => fill_person(element, meta),
         "headline" if !in_meta => {
@@ -212,8 +211,8 @@ fn property(element: ElementRef<'_>, name: &str, order: DateOrder, scope: &mut O
                 push(&mut meta.keywords, keyword, source);
             }
         }
-        "image" if element.value().name() == "img" => {
-            if let Some(url) = element.value().attr("src") {
+        "image" if element.name() == "img" => {
+            if let Some(url) = element.attr("src") {
                 push(&mut meta.images, MetaImage { url: url.to_owned(), ..MetaImage::default() }, source);
             }
         }
@@ -228,21 +227,20 @@ fn property(element: ElementRef<'_>, name: &str, order: DateOrder, scope: &mut O
 
 /// The nearest item around an element.
 fn enclosing_item(element: ElementRef<'_>) -> Option<ElementRef<'_>> {
-    element.ancestors().filter_map(ElementRef::wrap).find(|ancestor| ancestor.value().attr("itemscope").is_some())
+    element.node().ancestors().filter_map(NodeRef::element).find(|ancestor| ancestor.attr("itemscope").is_some())
 }
 
 /// A person of microdata: the `name` within, else the text.
 fn fill_person(element: ElementRef<'_>, meta: &mut Meta) {
-    let kind = element.value().attr("itemtype").unwrap_or_default();
+    let kind = element.attr("itemtype").unwrap_or_default();
     let kind = if kind.ends_with("Organization") { AuthorKind::Organisation } else { AuthorKind::Person };
     let names: Vec<String> = element
+        .node()
         .descendants()
         .take(200)
-        .filter_map(ElementRef::wrap)
+        .filter_map(NodeRef::element)
         .filter(|inner| inner.id() != element.id())
-        .filter(|inner| {
-            inner.value().attr("itemprop").is_some_and(|name| name.split_ascii_whitespace().any(|n| n == "name"))
-        })
+        .filter(|inner| inner.attr("itemprop").is_some_and(|name| name.split_ascii_whitespace().any(|n| n == "name")))
         .filter_map(property_value)
         .take(20)
         .collect();
@@ -274,16 +272,15 @@ fn is_change(text: &str) -> bool {
 fn fill_times(times: &[ElementRef<'_>], order: DateOrder, meta: &mut Meta) {
     let mut published: Vec<(u8, DateValue)> = Vec::new();
     for time in times.iter().filter(|time| !stands_aside(**time, false)) {
-        let value = time.value();
+        let value = *time;
         let text = short_text(*time, 120);
         let date = value.attr("datetime").and_then(|text| parse_date_in(text, order));
         let Some(date) = date.or_else(|| text.as_deref().and_then(|text| parse_date_in(text, order))) else { continue };
         let names = [value.attr("class"), value.attr("itemprop"), value.attr("id")];
         let names = names.into_iter().flatten().collect::<Vec<_>>().join(" ").to_ascii_lowercase();
-        let before = time.prev_sibling().and_then(|node| match node.value() {
-            scraper::Node::Text(text) => Some(collapse(text)),
-            scraper::Node::Element(_) => ElementRef::wrap(node).and_then(|element| short_text(element, 60)),
-            _ => None,
+        let before = time.node().before().and_then(|node| match node.text() {
+            Some(text) => Some(collapse(text)),
+            None => node.element().and_then(|element| short_text(element, 60)),
         });
         let said = value.attr("pubdate").is_some() || names.contains("publish") || names.contains("entry-date");
         let changed = names.contains("updated") || names.contains("modified");
@@ -315,7 +312,7 @@ fn fill_date_text(text: &str, order: DateOrder, meta: &mut Meta) {
 fn fill_bylines(bylines: &[ElementRef<'_>], meta: &mut Meta) {
     for (at, element) in bylines.iter().enumerate() {
         let holds_next = bylines.get(at + 1..).unwrap_or_default().iter().take(8).any(|next| {
-            next.ancestors().take(32).any(|ancestor| ancestor.id() == element.id())
+            next.node().ancestors().take(32).any(|ancestor| ancestor.id() == element.id())
                 && short_text(*next, BYLINE).is_some()
         });
         if holds_next || stands_aside(*element, true) {

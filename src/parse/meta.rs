@@ -4,8 +4,7 @@
 //! `<time>` and telling class names in [`super::markup`].
 //! Not for: choosing among the statements (see [`crate::extract`]).
 
-use scraper::ElementRef;
-use scraper::node::{Element, Node};
+use html5ever::local_name;
 use url::Url;
 
 use super::dates::{DateOrder, parse_date_in};
@@ -13,6 +12,7 @@ use super::entities::decode;
 use super::jsonld::{Graph, read, split_keywords};
 use super::markup::Markup;
 use super::subjects::{Subject, subject_of};
+use super::tree::{ElementRef, NodeRef};
 use super::{Dom, ParseLimits};
 use crate::types::{Author, AuthorKind, Meta, MetaImage, MetaSource, PageType, RobotsDirectives, Sourced};
 
@@ -26,18 +26,17 @@ pub(super) fn collect(dom: &Dom, url: &Url, limits: &ParseLimits) -> Meta {
     let mut collector = Collector { meta: Meta::default(), order: DateOrder::Unknown, scripts: Vec::new() };
     let mut markup = Markup::default();
     let mut bytes = 0;
-    for node in dom.html().tree.nodes() {
-        let Some(element) = ElementRef::wrap(node) else { continue };
-        match element.value().name() {
-            "html" => collector.html(element.value()),
-            "title" => collector.title(element),
-            "base" => collector.base(element.value(), url),
-            "meta" => collector.meta(element.value()),
-            "link" => collector.link(element.value()),
-            "script" => {
-                let kind = element.value().attr("type").unwrap_or_default();
+    for element in dom.nodes().filter_map(NodeRef::element) {
+        match *element.local_name() {
+            local_name!("html") => collector.html(element),
+            local_name!("title") => collector.title(element),
+            local_name!("base") => collector.base(element, url),
+            local_name!("meta") => collector.meta(element),
+            local_name!("link") => collector.link(element),
+            local_name!("script") => {
+                let kind = element.attr("type").unwrap_or_default();
                 if kind.trim().to_ascii_lowercase().starts_with("application/ld+json") {
-                    let text: String = element.text().collect();
+                    let text = element.node().inner_text();
                     bytes += text.len();
                     if bytes <= limits.json_ld_bytes {
                         collector.scripts.push(text);
@@ -72,7 +71,7 @@ impl Collector {
         merge(first, self.meta)
     }
 
-    fn html(&mut self, element: &Element) {
+    fn html(&mut self, element: ElementRef<'_>) {
         for name in ["lang", "xml:lang"] {
             if let Some(language) = element.attrs().find(|(key, _)| *key == name).map(|(_, value)| value) {
                 self.language(language, MetaSource::Markup);
@@ -88,22 +87,21 @@ impl Collector {
     }
 
     fn title(&mut self, element: ElementRef<'_>) {
-        let in_drawing =
-            element.parent().and_then(ElementRef::wrap).is_some_and(|parent| parent.value().name() == "svg");
+        let in_drawing = element.parent().is_some_and(|parent| parent.name() == "svg");
         if self.meta.title.is_none() && !in_drawing {
-            let title = collapse(&element.text().collect::<String>());
+            let title = collapse(&element.node().inner_text());
             self.meta.title = Some(title).filter(|title| !title.is_empty());
         }
     }
 
-    fn base(&mut self, element: &Element, url: &Url) {
+    fn base(&mut self, element: ElementRef<'_>, url: &Url) {
         if self.meta.base.is_none() {
             let base = element.attr("href").and_then(|href| url.join(href.trim()).ok());
             self.meta.base = base.filter(|base| matches!(base.scheme(), "http" | "https")).map(Into::into);
         }
     }
 
-    fn link(&mut self, element: &Element) {
+    fn link(&mut self, element: ElementRef<'_>) {
         let (Some(rel), Some(href)) = (element.attr("rel"), element.attr("href")) else { return };
         let href = href.trim();
         if href.is_empty() || href.len() > VALUE {
@@ -130,7 +128,7 @@ impl Collector {
         }
     }
 
-    fn meta(&mut self, element: &Element) {
+    fn meta(&mut self, element: ElementRef<'_>) {
         let Some(content) = element.attr("content") else { return };
         if content.len() > VALUE {
             return;
@@ -279,24 +277,21 @@ pub(super) fn collapse(text: &str) -> String {
 pub(super) fn short_text(element: ElementRef<'_>, limit: usize) -> Option<String> {
     let mut text = String::new();
     let mut skip = None;
-    for node in element.descendants() {
+    for node in element.node().descendants() {
         if let Some(skipped) = skip
             && node.ancestors().take(4).any(|ancestor| ancestor.id() == skipped)
         {
             continue;
         }
-        match node.value() {
-            Node::Text(piece) => {
-                text.push_str(piece);
-                if text.len() > limit * 4 {
-                    return None;
-                }
+        if let Some(piece) = node.text() {
+            text.push_str(piece);
+            if text.len() > limit * 4 {
+                return None;
             }
-            Node::Element(inner) => match inner.name() {
-                "script" | "style" | "svg" | "noscript" | "template" => skip = Some(node.id()),
-                "br" | "p" | "div" | "li" | "td" | "time" | "h1" | "h2" => text.push(' '),
-                _ => {}
-            },
+        }
+        match node.element().map(ElementRef::name) {
+            Some("script" | "style" | "svg" | "noscript" | "template") => skip = Some(node.id()),
+            Some("br" | "p" | "div" | "li" | "td" | "time" | "h1" | "h2") => text.push(' '),
             _ => {}
         }
     }

@@ -6,7 +6,7 @@
 //! Not for: deciding what belongs to the article (see [`crate::segment`] and [`crate::classify`]), and not for choosing among
 //! what a page says about itself (see [`crate::extract`]).
 
-mod attributes;
+mod charref;
 mod charset;
 mod clock;
 pub mod dates;
@@ -18,11 +18,15 @@ mod kind;
 mod markup;
 mod meta;
 mod months;
+mod select;
 mod subjects;
+mod tokens;
+mod tree;
 
 pub use dom::Dom;
 pub use kind::InputFormat;
 pub use meta::read_robots;
+pub use tree::{Edge, ElementRef, NodeId, NodeRef, Walk};
 
 use thiserror::Error;
 use url::Url;
@@ -227,6 +231,6 @@ mod tests {
     fn html_gives_a_tree() {
         let page = parse_page(None, "http://tanndorf.test/a", b"<p>Eins<p>Zwei").unwrap();
         let Content::Html(dom) = &page.content else { panic!("not HTML") };
-        assert_eq!(dom.html().root_element().text().collect::<Vec<_>>(), ["Eins", "Zwei"]);
+        assert_eq!(dom.root().descendants().filter_map(NodeRef::text).collect::<Vec<_>>(), ["Eins", "Zwei"]);
     }
 }

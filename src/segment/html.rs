@@ -2,31 +2,27 @@
 
 use std::hash::{Hash, Hasher};
 
-use ego_tree::NodeId;
-use ego_tree::iter::Edge;
 use rustc_hash::{FxHashMap, FxHasher};
-use scraper::{Html, Node, node::Element};
 
 use super::elements::{self, Kind};
 use super::{hints, push_collapsed};
-use crate::parse::Dom;
+use crate::parse::{Dom, Edge, ElementRef, NodeId, NodeRef};
 use crate::site::Template;
 use crate::types::{Block, BlockTag, Container, ContainerId, ImageRef, Link, Role, Segments};
 
 /// Cuts a document into blocks.
 pub(super) fn segment(dom: &Dom, template: &Template) -> Segments {
-    let html = dom.html();
-    let mut walk = Walk::new(selected(html, template));
-    for edge in html.tree.root().traverse() {
+    let mut walk = Walk::new(selected(dom, template));
+    for edge in dom.root().walk() {
         match edge {
-            Edge::Open(node) => match node.value() {
-                Node::Element(element) => walk.open(element, node),
-                Node::Text(text) => walk.text(text),
-                _ => {}
+            Edge::Open(node) => match (node.text(), node.element()) {
+                (Some(text), _) => walk.text(text),
+                (None, Some(element)) => walk.open(element),
+                (None, None) => {}
             },
             Edge::Close(node) => {
-                if let Node::Element(element) = node.value() {
-                    walk.close(element);
+                if node.element().is_some() {
+                    walk.close();
                 }
             }
         }
@@ -35,10 +31,11 @@ pub(super) fn segment(dom: &Dom, template: &Template) -> Segments {
 }
 
 /// The elements that a profile's selectors name, with their roles; the first selector wins.
-fn selected(html: &Html, template: &Template) -> FxHashMap<NodeId, Role> {
+fn selected(dom: &Dom, template: &Template) -> FxHashMap<NodeId, Role> {
     let mut roles = FxHashMap::default();
-    for (role, selector) in &template.selectors {
-        for element in html.select(selector) {
+    let matched = dom.select(template.selectors.iter().map(|(_, selector)| selector));
+    for ((role, _), elements) in template.selectors.iter().zip(matched) {
+        for element in elements {
             roles.entry(element.id()).or_insert(*role);
         }
     }
@@ -130,7 +127,7 @@ impl Walk {
         }
     }
 
-    fn open(&mut self, element: &Element, node: ego_tree::NodeRef<'_, Node>) {
+    fn open(&mut self, element: ElementRef<'_>) {
         let name = element.name();
         let kind = elements::kind(name);
         if self.skip > 0 {
@@ -147,7 +144,7 @@ impl Walk {
                 self.noscript += 1;
                 Open::Noscript
             }
-            Kind::Block(tag) => self.open_block(element, name, tag, node.id()),
+            Kind::Block(tag) => self.open_block(element, name, tag),
             Kind::Break => {
                 self.flush();
                 self.breaks += 1;
@@ -175,28 +172,28 @@ impl Walk {
                 self.images.extend(image_of(element));
                 Open::Inline { spaced: false }
             }
-            Kind::Time | Kind::Inline => self.open_inline(element, name, node),
+            Kind::Time | Kind::Inline => self.open_inline(element, name),
         };
         self.open.push(entry);
     }
 
-    fn open_inline(&mut self, element: &Element, name: &str, node: ego_tree::NodeRef<'_, Node>) -> Open {
+    fn open_inline(&mut self, element: ElementRef<'_>, name: &str) -> Open {
         if is_hidden(element) {
             self.skip += 1;
             return Open::Skip;
         }
         if name == "time"
             && self.block.datetime.is_none()
-            && let Some(value) = attribute(element, "datetime")
+            && let Some(value) = element.attr("datetime")
         {
             self.block.datetime = Some(value.to_owned());
         }
-        if let Some(&role) = self.roles.get(&node.id()) {
+        if let Some(&role) = self.roles.get(&element.id()) {
             self.flush();
             let outer = self.frame.role.replace(role);
             return Open::Named { outer };
         }
-        if self.frame.tag == BlockTag::Heading && is_leading_part(element, name, node, self.frame.level) {
+        if self.frame.tag == BlockTag::Heading && is_leading_part(element, name, self.frame.level) {
             self.flush();
             return Open::Part;
         }
@@ -207,7 +204,7 @@ impl Walk {
         Open::Inline { spaced }
     }
 
-    fn open_block(&mut self, element: &Element, name: &str, tag: Option<BlockTag>, node: NodeId) -> Open {
+    fn open_block(&mut self, element: ElementRef<'_>, name: &str, tag: Option<BlockTag>) -> Open {
         self.flush();
         self.boundary = true;
         let outer = self.frame;
@@ -232,12 +229,12 @@ impl Walk {
             (BlockTag::Heading, _) => outer.level,
             _ => None,
         };
-        let role = self.roles.get(&node).copied().or(outer.role);
+        let role = self.roles.get(&element.id()).copied().or(outer.role);
         self.frame = Frame { container: id, tag: nested, level, role };
         Open::Block { outer, paragraph: name == "p" }
     }
 
-    fn close(&mut self, _element: &Element) {
+    fn close(&mut self) {
         match self.open.pop() {
             Some(Open::Skip) => self.skip -= 1,
             Some(Open::Noscript) => self.noscript -= 1,
@@ -352,12 +349,8 @@ fn trim_lines(text: &str) -> String {
     lines.join("\n")
 }
 
-fn attribute<'a>(element: &'a Element, name: &str) -> Option<&'a str> {
-    element.attrs().find(|(key, _)| *key == name).map(|(_, value)| value)
-}
-
 /// A hash of tag and class names, and what the names hint at.
-fn look_of(element: &Element, name: &str) -> (u64, u64) {
+fn look_of(element: ElementRef<'_>, name: &str) -> (u64, u64) {
     let mut hasher = FxHasher::default();
     name.hash(&mut hasher);
     let mut bits = 0;
@@ -385,7 +378,7 @@ fn look_of(element: &Element, name: &str) -> (u64, u64) {
     (hasher.finish(), bits)
 }
 
-fn is_hidden(element: &Element) -> bool {
+fn is_hidden(element: ElementRef<'_>) -> bool {
     element.attrs().any(|(key, value)| match key {
         "hidden" => true,
         "aria-hidden" => value == "true",
@@ -394,7 +387,7 @@ fn is_hidden(element: &Element) -> bool {
     })
 }
 
-fn link_of(element: &Element) -> Link {
+fn link_of(element: ElementRef<'_>) -> Link {
     let mut link = Link::default();
     for (key, value) in element.attrs() {
         match key {
@@ -406,34 +399,35 @@ fn link_of(element: &Element) -> Link {
     link
 }
 
-fn image_of(element: &Element) -> Option<ImageRef> {
+fn image_of(element: ElementRef<'_>) -> Option<ImageRef> {
     let mut image = ImageRef::default();
-    let mut lazy = None;
     for (key, value) in element.attrs() {
         match key {
             "src" => image.src = value.trim().to_owned(),
-            "data-src" | "data-lazy-src" | "data-original" => lazy = Some(value.trim()),
-            "srcset" | "data-srcset" => {
-                lazy = lazy.or_else(|| value.split_whitespace().next());
-            }
             "alt" => image.alt = value.trim().to_owned(),
             "title" => image.title = value.trim().to_owned(),
             _ => {}
         }
     }
-    if let Some(lazy) = lazy
-        && (image.src.is_empty() || image.src.starts_with("data:"))
-    {
-        image.src = lazy.to_owned();
+    if image.src.is_empty() || image.src.starts_with("data:") {
+        let whole = ["data-src", "data-original", "data-lazy-src"].into_iter().find_map(|name| element.attr(name));
+        let first = || {
+            let sets = ["data-srcset", "srcset"].into_iter().filter_map(|name| element.attr(name));
+            sets.flat_map(str::split_whitespace).next()
+        };
+        if let Some(lazy) = whole.map(str::trim).or_else(first) {
+            image.src = lazy.to_owned();
+        }
     }
     (!image.src.is_empty() && !image.src.starts_with("data:")).then_some(image)
 }
 
 /// Whether an inline element is the leading part of a headline (a kicker), to be a block of its own: it stands first,
 /// and either its class says so, or it is glued to what follows, or it is a `<span>`/`<small>` before bare text in `<h1>`.
-fn is_leading_part(element: &Element, name: &str, node: ego_tree::NodeRef<'_, Node>, level: Option<u8>) -> bool {
-    let first = node.prev_siblings().all(|n| n.value().as_text().is_some_and(|t| t.trim().is_empty()));
-    let Some(next) = node.next_siblings().find(|n| !n.value().as_text().is_some_and(|t| t.trim().is_empty())) else {
+fn is_leading_part(element: ElementRef<'_>, name: &str, level: Option<u8>) -> bool {
+    let blank = |node: NodeRef<'_>| node.text().is_some_and(|text| text.trim().is_empty());
+    let first = element.node().all_before().all(blank);
+    let Some(next) = element.node().all_after().find(|node| !blank(*node)) else {
         return false;
     };
     if !first || !matches!(name, "span" | "small" | "font" | "big") {
@@ -443,10 +437,9 @@ fn is_leading_part(element: &Element, name: &str, node: ego_tree::NodeRef<'_, No
     if bits & hints::KICKER != 0 {
         return true;
     }
-    match next.value() {
-        Node::Text(text) => level == Some(1) && !text.trim().is_empty(),
-        Node::Element(other) => level.is_some_and(|l| l <= 2) && matches!(other.name(), "span" | "small" | "font"),
-        _ => false,
+    match next.element() {
+        Some(other) => level.is_some_and(|l| l <= 2) && matches!(other.name(), "span" | "small" | "font"),
+        None => level == Some(1) && next.text().is_some(),
     }
 }
 

@@ -1,13 +1,11 @@
 //! The links of an HTML page.
 
-use ego_tree::NodeRef;
-use scraper::Node;
 use url::Url;
 
 use super::gather::{Found, Gather};
 use super::listing::Pager;
 use super::{Context, MAX_LINKS};
-use crate::parse::{Content, Page};
+use crate::parse::{Content, ElementRef, NodeRef, Page};
 use crate::site::UrlKind;
 use crate::types::{Via, resolve};
 
@@ -25,16 +23,16 @@ pub(super) fn read(page: &Page, context: &Context<'_>, gather: &mut Gather<'_>) 
         pager: (context.kind != UrlKind::Article).then(|| Pager::new(context.site, &page.url)),
         feeds: takes_feeds(context),
     };
-    let marked = reader.pager.as_ref().map(|pager| pager.marked(dom.html())).unwrap_or_default();
+    let marked = reader.pager.as_ref().map(|pager| pager.marked(dom)).unwrap_or_default();
     let mut count = 0_usize;
-    for node in dom.html().tree.root().descendants() {
-        let Some((href, found)) = reader.look_at(node) else { continue };
+    for element in dom.root().descendants().filter_map(NodeRef::element) {
+        let Some((href, found)) = reader.look_at(element) else { continue };
         count += 1;
         if count > MAX_LINKS {
             gather.omit(1);
             continue;
         }
-        let paging = marked.contains(&node.id()) || found.paging;
+        let paging = marked.contains(&element.id()) || found.paging;
         let url = resolve(&reader.base, href);
         let via = if paging { Via::Pagination } else { reader.via };
         let (nofollow, source_kind) = (reader.nofollow || found.nofollow, found.source_kind);
@@ -69,15 +67,14 @@ struct Said {
 
 impl Reader<'_> {
     /// The link of an element, where it has one that may lead to a page.
-    fn look_at<'t>(&self, node: NodeRef<'t, Node>) -> Option<(&'t str, Said)> {
-        let Node::Element(element) = node.value() else { return None };
+    fn look_at<'t>(&self, element: ElementRef<'t>) -> Option<(&'t str, Said)> {
         let rel = || element.attr("rel").unwrap_or_default();
         match element.name() {
             "a" | "area" => {
                 let href = element.attr("href").filter(|href| is_elsewhere(href))?;
                 let mut said = Said { nofollow: has_word(rel(), "nofollow"), ..Said::default() };
                 if let Some(pager) = &self.pager {
-                    said.paging = has_word(rel(), "next") || pager.leads_on(&self.base, href, &label(node));
+                    said.paging = has_word(rel(), "next") || pager.leads_on(&self.base, href, &label(element));
                 }
                 Some((href, said))
             }
@@ -121,23 +118,20 @@ fn has_word(words: &str, word: &str) -> bool {
 }
 
 /// The text of a link, white space collapsed, or what stands for it (`aria-label`, `title`, `alt` of an image in it).
-fn label(node: NodeRef<'_, Node>) -> String {
+fn label(link: ElementRef<'_>) -> String {
     let mut text = String::new();
     // The nodes within a link are looked at up to a bound: a broken page may hold all of itself in one.
-    for inner in node.descendants().take(MAX_TEXT) {
-        match inner.value() {
-            Node::Text(piece) => text.push_str(piece),
-            Node::Element(element) if element.name() == "img" => text.push_str(element.attr("alt").unwrap_or_default()),
-            _ => {}
+    for inner in link.node().descendants().take(MAX_TEXT) {
+        text.push_str(inner.text().unwrap_or_default());
+        if let Some(image) = inner.element().filter(|element| element.name() == "img") {
+            text.push_str(image.attr("alt").unwrap_or_default());
         }
         if text.len() > MAX_TEXT {
             break;
         }
     }
     if text.trim().is_empty() {
-        let element = node.value().as_element();
-        let said = element.and_then(|element| element.attr("aria-label").or_else(|| element.attr("title")));
-        text = said.unwrap_or_default().to_owned();
+        text = link.attr("aria-label").or_else(|| link.attr("title")).unwrap_or_default().to_owned();
     }
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -2,10 +2,9 @@
 
 use std::collections::HashSet;
 
-use ego_tree::NodeId;
-use scraper::Html;
 use url::Url;
 
+use crate::parse::{Dom, NodeId};
 use crate::site::Site;
 use crate::types::resolve;
 
@@ -64,14 +63,12 @@ impl<'a> Pager<'a> {
     }
 
     /// The elements that the profile's selectors name, and the links within them.
-    pub(super) fn marked(&self, html: &Html) -> HashSet<NodeId> {
+    pub(super) fn marked(&self, dom: &Dom) -> HashSet<NodeId> {
         let mut marked = HashSet::new();
-        for selector in self.site.pagination_selectors() {
-            for element in html.select(selector) {
-                // What stands within an element that was taken already is there: each node is visited once.
-                if !marked.contains(&element.id()) {
-                    marked.extend(element.descendants().map(|node| node.id()));
-                }
+        for element in dom.select(self.site.pagination_selectors()).into_iter().flatten() {
+            // What stands within an element that was taken already is there: each node is visited once.
+            if !marked.contains(&element.id()) {
+                marked.extend(element.descendants().map(|node| node.id()));
             }
         }
         marked
