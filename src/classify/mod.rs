@@ -3,10 +3,12 @@
 //! `split` parts blocks that ran together; `features` and `model` give the probability that a block is article text (a learned
 //! model, `trees` its weights); `cues`, `shapes`,
 //! `items` and `groups` find known wordings and repeated shapes; `headline` and `article` find the article's parts;
-//! `surround` names the rest; `roles` puts it together; `page_type` says what the page is and how sure all that is.
+//! `surround` names the rest; `roles` puts it together; `page_type` says what the page is and how sure all that is. `explain`
+//! records why, for those who ask ([`Classifier::explain`]).
 
 mod article;
 mod cues;
+mod explain;
 pub mod features;
 mod groups;
 mod headline;
@@ -23,6 +25,7 @@ mod surround;
 mod tree;
 mod trees;
 
+pub use explain::{Contribution, Explanation, Opinion, Stage, Step, Vote};
 pub use model::BodyModel;
 pub use trees::{Forest, ModelError, columns_hash};
 
@@ -30,7 +33,7 @@ use std::sync::LazyLock;
 
 use crate::parse::Page;
 use crate::site::Template;
-use crate::types::{Labelled, PageType, Segments};
+use crate::types::{Container, Labelled, PageType, Segments};
 
 /// The classifier: immutable, shared by every thread.
 #[derive(Debug)]
@@ -43,6 +46,8 @@ pub struct Classifier {
 pub struct Classified {
     /// The blocks in order.
     pub blocks: Vec<Labelled>,
+    /// The elements that hold them, as in [`Segments::containers`].
+    pub containers: Vec<Container>,
     /// What the page is.
     pub page_type: PageType,
     /// The probability of that type.
@@ -72,10 +77,30 @@ impl Classifier {
     pub fn classify(&self, page: &Page, segments: Segments, template: &Template) -> Classified {
         let split = roles::prepare(page, segments);
         let body = self.body.probabilities(page, &split.segments);
-        let mut blocks = roles::label(page, split, template, &body);
-        page_type::name_pointers(&mut blocks);
-        let (page_type, page_type_probability) = page_type::page_type(page, &blocks);
-        let confidence = page_type::confidence(&blocks);
-        Classified { blocks, page_type, page_type_probability, confidence }
+        let (blocks, containers) = roles::label(page, split, template, &body, &mut ());
+        conclude(page, blocks, containers)
     }
+
+    /// The same roles, and why: every verdict on a block, and what the model saw of it. For people; several times the cost.
+    #[must_use]
+    pub fn explain(&self, page: &Page, segments: Segments, template: &Template) -> (Classified, Explanation) {
+        let split = roles::prepare(page, segments);
+        let body = self.body.probabilities(page, &split.segments);
+        let opinions = self.body.opinions(page, &split.segments);
+        let mut explanation = Explanation { opinions, ..Explanation::default() };
+        let (blocks, containers) = roles::label(page, split, template, &body, &mut explanation);
+        let classified = conclude(page, blocks, containers);
+        for (at, block) in classified.blocks.iter().enumerate() {
+            explanation.note(at, Stage::Pointers, block.role, block.score, &block.reasons);
+        }
+        (classified, explanation)
+    }
+}
+
+/// What the labels say of the page as a whole.
+fn conclude(page: &Page, mut blocks: Vec<Labelled>, containers: Vec<Container>) -> Classified {
+    page_type::name_pointers(&mut blocks);
+    let (page_type, page_type_probability) = page_type::page_type(page, &blocks);
+    let confidence = page_type::confidence(&blocks);
+    Classified { blocks, containers, page_type, page_type_probability, confidence }
 }

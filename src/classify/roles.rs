@@ -6,6 +6,7 @@
 
 use super::article::{self, Span};
 use super::cues::Cue;
+use super::explain::{Observer, Stage};
 use super::groups;
 use super::headline;
 use super::scan::{Mark, Scan};
@@ -14,50 +15,67 @@ use super::surround;
 use super::tree::Around;
 use crate::parse::Page;
 use crate::site::{CueScope, Template};
-use crate::types::{BlockTag, Labelled, Reason, Role, Segments};
+use crate::types::{BlockTag, Container, Labelled, Reason, Role, Segments};
 
 /// Splits blocks that hold two parts. Call before the probabilities are made.
 pub(super) fn prepare(page: &Page, segments: Segments) -> Split {
     split::split(page, segments)
 }
 
-/// Gives every block a role. `body`: for each block the probability that it is article text.
-pub(super) fn label(page: &Page, split: Split, template: &Template, body: &[f32]) -> Vec<Labelled> {
+/// Gives every block a role; the containers come back as they were. `body`: for each block the probability that it is
+/// article text.
+pub(super) fn label(
+    page: &Page,
+    split: Split,
+    template: &Template,
+    body: &[f32],
+    observer: &mut impl Observer,
+) -> (Vec<Labelled>, Vec<Container>) {
     let Split { segments, marks, .. } = split;
     let scan = Scan::new(page, &segments, template, body);
-    let marks = verdicts(&scan, &marks);
-    segments
+    let marks = verdicts(&scan, &marks, observer);
+    let blocks = segments
         .blocks
         .into_iter()
         .zip(marks)
         .map(|(block, mark)| Labelled { block, role: mark.role, score: mark.score, reasons: mark.reasons })
-        .collect()
+        .collect();
+    (blocks, segments.containers)
 }
 
-fn verdicts(scan: &Scan<'_>, known: &[Option<Mark>]) -> Vec<Mark> {
+fn verdicts(scan: &Scan<'_>, known: &[Option<Mark>], observer: &mut impl Observer) -> Vec<Mark> {
     let glued = known.iter().position(|m| m.as_ref().is_some_and(|m| m.role == Role::Headline));
     let headline = glued.or_else(|| headline::find(scan));
     let mut marks = groups::find(scan, headline);
+    observer.marks(Stage::Groups, &marks);
     for (i, mark) in known.iter().enumerate() {
         if let (Some(mark), Some(slot)) = (mark, marks.get_mut(i)) {
             *slot = Some(mark.clone());
         }
     }
+    observer.marks(Stage::Split, &marks);
     profile(scan, &mut marks);
+    observer.marks(Stage::Profile, &marks);
     let headline = headline.filter(|&h| marks[h].as_ref().is_none_or(|m| m.role == Role::Headline));
     let mut span = article::head(scan, headline, &mut marks);
+    observer.marks(Stage::Head, &marks);
     let (end, sign) = article::end(scan, span, &marks);
     span.end = end.min(rest_of_profile(scan));
+    observer.bounds(span, sign);
     article::captions(scan, span, &mut marks);
+    observer.marks(Stage::Captions, &marks);
     let framed = sign.is_some() && span.dated;
     let bounds = Bounds { span, sign, framed };
     cues(scan, &mut marks);
+    observer.marks(Stage::Cues, &marks);
     let mut verdicts: Vec<Mark> = Vec::with_capacity(scan.len());
     for (i, mark) in marks.into_iter().enumerate() {
         let before = verdicts.last().map(|m| m.role);
         verdicts.push(mark.unwrap_or_else(|| undecided(scan, i, &bounds, before)));
     }
+    observer.verdicts(Stage::Model, &verdicts);
     smooth(scan, span, &mut verdicts);
+    observer.verdicts(Stage::Smoothing, &verdicts);
     verdicts
 }
 

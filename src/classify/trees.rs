@@ -139,6 +139,53 @@ impl Forest {
         }
     }
 
+    /// The nodes on a row's way through each tree, by their index over all trees, the root first.
+    fn ways(&self, row: &[f32], mut visit: impl FnMut(usize, Node)) {
+        if row.len() != self.columns {
+            return;
+        }
+        for &root in &self.roots {
+            let root = root as usize;
+            let mut at = root;
+            loop {
+                let node = self.nodes[at];
+                visit(at, node);
+                if node.column == LEAF {
+                    break;
+                }
+                let less = row[usize::from(node.column)] <= node.threshold;
+                at = if less { at + 1 } else { root + usize::from(node.greater) };
+            }
+        }
+    }
+
+    /// Prepares to say what each column adds for rows of a page; `each` hands out all of them, one after the other.
+    ///
+    /// A node's mean is that of its leaves, weighted by how many of the page's rows went there, and one more for either
+    /// side: so a block is compared with the page's others, and also where all go the same way something is left to say.
+    pub(super) fn attribution(&self, each: impl FnOnce(&mut dyn FnMut(&[f32]))) -> Attribution<'_> {
+        let mut visits = vec![0_u32; self.nodes.len()];
+        each(&mut |row| self.ways(row, |at, _| visits[at] += 1));
+        let mut means = vec![0.0_f32; self.nodes.len()];
+        let ends = self.roots.iter().skip(1).map(|&root| root as usize).chain([self.nodes.len()]);
+        for (&root, end) in self.roots.iter().zip(ends) {
+            let root = root as usize;
+            // Children stand behind their parent.
+            for at in (root..end).rev() {
+                let node = self.nodes[at];
+                means[at] = if node.column == LEAF {
+                    node.threshold
+                } else {
+                    let (less, more) = (at + 1, root + usize::from(node.greater));
+                    let [a, b] = [less, more].map(|child| visits[child] as f32 + 1.0);
+                    (a * means[less] + b * means[more]) / (a + b)
+                };
+            }
+        }
+        let mean = self.base + self.roots.iter().map(|&root| means[root as usize]).sum::<f32>();
+        Attribution { forest: self, means, mean }
+    }
+
     /// A short name for these weights: a hash of their bytes.
     #[must_use]
     pub fn fingerprint(&self) -> u64 {
@@ -151,7 +198,35 @@ impl Forest {
     }
 }
 
-fn logistic(x: f32) -> f32 {
+/// What each column adds to a forest's sum.
+#[derive(Debug)]
+pub(super) struct Attribution<'a> {
+    forest: &'a Forest,
+    /// The mean of each node.
+    means: Vec<f32>,
+    /// The sum of the page's mean row.
+    pub(super) mean: f32,
+}
+
+impl Attribution<'_> {
+    /// For each column what it adds for a row; with [`Attribution::mean`] they make the row's sum.
+    pub(super) fn columns(&self, row: &[f32]) -> Vec<f32> {
+        let mut columns = vec![0.0; self.forest.columns];
+        let mut before: Option<(usize, u16)> = None;
+        self.forest.ways(row, |at, node| {
+            if let Some((parent, column)) = before
+                && let Some(sum) = columns.get_mut(usize::from(column))
+            {
+                *sum += self.means[at] - self.means[parent];
+            }
+            before = (node.column != LEAF).then_some((at, node.column));
+        });
+        columns
+    }
+}
+
+/// The logistic function.
+pub(super) fn logistic(x: f32) -> f32 {
     1.0 / (1.0 + (-x).exp())
 }
 
@@ -205,6 +280,21 @@ mod tests {
         for (row, sum) in [([1.0, 2.0], -0.5), ([1.0, 2.1], 1.5), ([1.1, 0.0], 3.5)] {
             assert!((forest.probability(&row) - logistic(sum)).abs() < 1e-6);
         }
+    }
+
+    #[test]
+    fn columns_add_up_to_the_sum() {
+        let forest = Forest::read(&bytes(4), &names()).unwrap();
+        let rows = [[1.0, 2.0], [1.0, 2.1], [1.1, 0.0], [0.0, 0.0]];
+        let attribution = forest.attribution(|each| rows.iter().for_each(|row| each(row)));
+        for row in rows {
+            let columns = attribution.columns(&row);
+            let sum = attribution.mean + columns.iter().sum::<f32>();
+            assert!((logistic(sum) - forest.probability(&row)).abs() < 1e-5, "{columns:?}");
+        }
+        // Only the first column leads to the leaf with 3, and upwards.
+        let columns = attribution.columns(&[1.1, 0.0]);
+        assert!(columns[0] > 0.0 && columns[1] == 0.0, "{columns:?}");
     }
 
     #[test]

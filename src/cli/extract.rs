@@ -1,4 +1,5 @@
-//! `auslese extract`: saved pages or addresses in, one JSON line each out, in the order of the inputs.
+//! `auslese extract`: saved pages or addresses in, one JSON line each out, in the order of the inputs; or, for people,
+//! Markdown or plain text (`format`).
 //!
 //! `inputs` lists what to read, records of archives included; every core works on it (`ordered`), and the lines come in order.
 //! An input that gives no line is named on stderr and makes the exit code 4; the rest goes on. `counts` tells how it went, `folder`
@@ -6,6 +7,7 @@
 
 mod counts;
 mod folder;
+mod format;
 mod inputs;
 mod shard;
 
@@ -27,6 +29,7 @@ use super::sites::SitesArgs;
 use super::web::Web;
 use super::{CliError, Exit, Globals, crawl, ordered};
 use counts::Counts;
+use format::OutputFormat;
 use inputs::{Input, Inputs, Kind};
 use shard::Shard;
 
@@ -38,6 +41,9 @@ const LIMITS: ArchiveLimits = ArchiveLimits { max_block: 21 << 20, max_inflated:
 /// Folders are walked in the order of their names; gzip is read as it is. WARC and WET files (plain, gzip, zstd) and WACZ
 /// give a line for each page in them. A page without an article gives a line with an empty text; a file that cannot be read,
 /// or holds no text, gives none, is named on stderr and makes the exit code 4, and so does a damaged record.
+///
+/// Markdown and text are for reading: title, authors and date, the text with its lists, quotations, tables and images, and the
+/// links. Several articles are parted by a line.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Files, folders, addresses (fetched politely), or - for stdin.
@@ -47,6 +53,9 @@ pub(crate) struct Args {
     /// there already is not done again.
     #[arg(short, long, value_name = "FILE|DIR|-", default_value = "-")]
     output: PathBuf,
+    /// What to write: a JSON line with everything, or the article alone for people.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    format: OutputFormat,
     /// A JSONL file of {"path", "url"}: what to read, and the address it had. Paths are relative to the manifest's folder.
     #[arg(long, value_name = "FILE")]
     manifest: Option<PathBuf>,
@@ -77,7 +86,7 @@ pub(crate) struct Args {
 
 /// What a file holds.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// HTML.
     Html,
     /// Plain text, as left by an earlier extraction.
@@ -123,7 +132,7 @@ pub(crate) fn run(args: Args, _globals: &Globals) -> Result<Exit, CliError> {
     let mut inputs = Inputs::new(&args.inputs, args.manifest.as_deref(), args.url.as_ref(), args.shard)?;
     let web = if inputs.has_urls() { Some(Web::new(args.allow_private, args.delay)?) } else { None };
     let threads = args.threads.unwrap_or_else(ordered::threads).clamp(1, 256);
-    let work = Work { extractor, web, threads };
+    let work = Work { extractor, web, threads, format: args.format };
     let mut counts = Counts::default();
     if args.output.is_dir() || args.output.to_string_lossy().ends_with('/') {
         folder::run(&args.output, inputs, &work, &mut counts)?;
@@ -140,6 +149,7 @@ struct Work {
     extractor: Extractor,
     web: Option<Web>,
     threads: usize,
+    format: OutputFormat,
 }
 
 impl Work {
@@ -147,11 +157,20 @@ impl Work {
     fn on(&self, inputs: &mut Inputs, output: &Path, counts: &mut Counts) -> Result<(), CliError> {
         let mut output = Output::create(output)?;
         let work = |input: Result<Input, Unreadable>| match input {
-            Ok(input) => guarded(&self.extractor, self.web.as_ref(), input),
+            Ok(input) => guarded(self, input),
             Err(Unreadable { label, detail, reason: None }) => Outcome::Failed { label, detail },
             Err(Unreadable { label, detail, reason: Some(reason) }) => Outcome::Passed { label, reason, detail },
         };
-        ordered::map(inputs, self.threads, work, |outcome| counts.take(outcome, &mut output))?;
+        let mut first = true;
+        ordered::map(inputs, self.threads, work, |outcome| {
+            if matches!(outcome, Outcome::Line { .. })
+                && !std::mem::take(&mut first)
+                && let Some(between) = self.format.between()
+            {
+                output.line(between.as_bytes())?;
+            }
+            counts.take(outcome, &mut output)
+        })?;
         output.finish()
     }
 }
@@ -176,13 +195,13 @@ impl Unreadable {
 }
 
 /// Works on one input. A fault of ours on one page must not cost the others.
-fn guarded(extractor: &Extractor, web: Option<&Web>, input: Input) -> Outcome {
+fn guarded(work: &Work, input: Input) -> Outcome {
     let label = match &input.kind {
         Kind::Record(record) => format!("{}, offset {}", input.label, record.offset),
         Kind::File(_) | Kind::Url(_) => input.label.clone(),
     };
     let is_record = matches!(input.kind, Kind::Record(_));
-    match catch_unwind(AssertUnwindSafe(|| line(extractor, web, input))) {
+    match catch_unwind(AssertUnwindSafe(|| line(work, input))) {
         Ok(Ok((line, empty))) => Outcome::Line { line, label, empty, is_record },
         Ok(Err(NoLine::Unfit(unfit))) => Outcome::Failed { label, detail: unfit.to_string() },
         Ok(Err(NoLine::Passed(fault))) => Outcome::Passed { label, reason: fault.reason, detail: fault.detail },
@@ -205,10 +224,10 @@ impl From<Unfit> for NoLine {
     }
 }
 
-/// The record of an input as JSON, and whether it has no text.
-fn line(extractor: &Extractor, web: Option<&Web>, input: Input) -> Result<(Vec<u8>, bool), NoLine> {
+/// What is written of an input, and whether it has no text.
+fn line(work: &Work, input: Input) -> Result<(Vec<u8>, bool), NoLine> {
     let dead = |reason, detail| Unfit::Dead { reason, detail };
-    let fetched = match (input.kind, web) {
+    let fetched = match (input.kind, &work.web) {
         (Kind::File(path), _) => pages::read(&path, &input.label, input.url.as_ref())?,
         (Kind::Url(url), Some(web)) => web.fetch(&url)?,
         (Kind::Url(_), None) => {
@@ -216,8 +235,6 @@ fn line(extractor: &Extractor, web: Option<&Web>, input: Input) -> Result<(Vec<u
         }
         (Kind::Record(record), _) => page_of(*record, &input.label, &LIMITS).map_err(NoLine::Passed)?,
     };
-    let extraction = extractor.extract(&fetched)?;
-    let line = serde_json::to_vec(&extraction.record)
-        .map_err(|error| dead(DeadReason::Malformed, format!("its record cannot be written as JSON: {error}")))?;
-    Ok((line, extraction.record.text.is_empty()))
+    let extraction = work.extractor.extract(&fetched)?;
+    Ok((work.format.write(&extraction)?, extraction.record.text.is_empty()))
 }

@@ -19,6 +19,7 @@ mod discover;
 mod eval;
 mod exit;
 mod extract;
+mod inspect;
 mod log;
 mod man;
 mod metrics;
@@ -64,6 +65,8 @@ enum Command {
     Crawl(crawl::Args),
     #[command(after_help = "Example: auslese extract saved-pages/ --output articles.jsonl")]
     Extract(extract::Args),
+    #[command(after_help = "Example: auslese inspect page.html --output inspect.html")]
+    Inspect(inspect::Args),
     #[command(after_help = "Example: auslese robots robots.txt --agent auslese https://example.org/archive/")]
     Robots(robots::Args),
     #[command(after_help = "Example: auslese canonical 'HTTP://Example.org:80/a/../b?utm_source=x'")]
@@ -104,6 +107,7 @@ fn run(command: Command, globals: &Globals) -> Result<Exit, CliError> {
         Command::Demo(args) => demo::run(args, globals),
         Command::Crawl(args) => crawl::run(args, globals),
         Command::Extract(args) => extract::run(args, globals),
+        Command::Inspect(args) => inspect::run(args),
         Command::Robots(args) => robots::run(args),
         Command::Canonical(args) => canonical::run(args),
         Command::Discover(args) => discover::run(args),

@@ -2,9 +2,9 @@
 
 use url::Url;
 
-use super::{Extraction, Unfit, assemble};
-use crate::classify::Classifier;
-use crate::parse::{InputFormat, ParseLimits, parse_as};
+use super::{Extraction, Unfit, assemble, explain};
+use crate::classify::{Classifier, Explanation};
+use crate::parse::{InputFormat, Page, ParseLimits, parse_as};
 use crate::site::{Site, Sites};
 use crate::types::{Fetched, resolve};
 
@@ -29,6 +29,21 @@ impl Extractor {
     /// # Errors
     /// [`Unfit`] where the body is empty or not text.
     pub fn extract(&self, fetched: &Fetched) -> Result<Extraction, Unfit> {
+        let (page, site) = self.prepare(fetched)?;
+        Ok(assemble(page, fetched, &site, Classifier::embedded()))
+    }
+
+    /// The same, and why each block has its role. For people; several times the cost.
+    ///
+    /// # Errors
+    /// As [`Extractor::extract`].
+    pub fn explain(&self, fetched: &Fetched) -> Result<(Extraction, Explanation), Unfit> {
+        let (page, site) = self.prepare(fetched)?;
+        Ok(explain(page, fetched, &site, Classifier::embedded()))
+    }
+
+    /// The parsed page, and the profile for it.
+    fn prepare(&self, fetched: &Fetched) -> Result<(Page, Site), Unfit> {
         let mut page = parse_as(fetched, self.format, &ParseLimits::default())?;
         if !is_web(&page.url) {
             let declared = page.meta.canonical.iter().find_map(|said| resolve(&page.url, &said.value));
@@ -42,7 +57,7 @@ impl Extractor {
             None if is_web(&page.url) => self.sites.for_url(&page.url),
             None => self.sites.default_site().clone(),
         };
-        Ok(assemble(page, fetched, &site, Classifier::embedded()))
+        Ok((page, site))
     }
 }
 

@@ -44,11 +44,13 @@ pub use hashes::{content_hash, normalise, simhash, word_count, words};
 pub use identity::{article_id, version_id};
 pub use rights::directives;
 
-use crate::classify::Classifier;
+use crate::classify::{Classified, Classifier, Explanation};
 use crate::parse::{InputFormat, Page, ParseError, ParseLimits, parse_as};
 use crate::segment::segment;
 use crate::site::Site;
-use crate::types::{DeadReason, Fetched, Labelled, Origin, PageType, Reason, Record, RobotsDirectives, SkipReason};
+use crate::types::{
+    BlockTag, DeadReason, Fetched, Labelled, Origin, PageType, Reason, Record, RobotsDirectives, Role, SkipReason,
+};
 
 /// What came of a response.
 #[derive(Debug)]
@@ -59,9 +61,20 @@ pub struct Extraction {
     pub page: Page,
     /// What the page and the server ask of robots, joined.
     pub robots: RobotsDirectives,
+    /// The blocks that the record was made of.
+    pub classified: Classified,
 }
 
 impl Extraction {
+    /// For each block the row of a table that it stands in: what [`crate::render`] lays tables out by.
+    #[must_use]
+    pub fn rows(&self) -> Vec<Option<u32>> {
+        let containers = &self.classified.containers;
+        let row = |labelled: &Labelled| containers.get(labelled.block.container as usize).map(|cell| cell.parent);
+        let table = |labelled: &Labelled| labelled.role == Role::Table && labelled.block.tag == BlockTag::Cell;
+        self.classified.blocks.iter().map(|labelled| row(labelled).filter(|_| table(labelled))).collect()
+    }
+
     /// Why the record is not wanted among articles: the page is a list, or holds no article.
     /// What robots directives ask is not judged here, since the profile has a say in it.
     #[must_use]
@@ -116,10 +129,23 @@ pub fn extract(fetched: &Fetched, site: &Site, classifier: &Classifier) -> Resul
 pub fn assemble(page: Page, fetched: &Fetched, site: &Site, classifier: &Classifier) -> Extraction {
     let template = site.template_for(captured_on(fetched).as_deref());
     let classified = classifier.classify(&page, segment(&page, template), template);
+    conclude(page, fetched, site, classified, classifier.model_name())
+}
+
+/// The same, and why each block got its role. For people; several times the cost.
+#[must_use]
+pub fn explain(page: Page, fetched: &Fetched, site: &Site, classifier: &Classifier) -> (Extraction, Explanation) {
+    let template = site.template_for(captured_on(fetched).as_deref());
+    let (classified, explanation) = classifier.explain(&page, segment(&page, template), template);
+    (conclude(page, fetched, site, classified, classifier.model_name()), explanation)
+}
+
+fn conclude(page: Page, fetched: &Fetched, site: &Site, classified: Classified, model: &str) -> Extraction {
+    let template = site.template_for(captured_on(fetched).as_deref());
     let robots = rights::directives(&page.meta, fetched);
     let parts = record::Parts { page: &page, fetched, site, classified: &classified, robots: &robots };
-    let record = record::assemble(&parts, template.name.as_deref(), classifier.model_name());
-    Extraction { record, page, robots }
+    let record = record::assemble(&parts, template.name.as_deref(), model);
+    Extraction { record, page, robots, classified }
 }
 
 /// The day on which the page looked as it does; that of a saved file is not known.

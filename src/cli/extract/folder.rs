@@ -18,11 +18,13 @@ pub(super) fn run(folder: &Path, mut inputs: Inputs, work: &Work, counts: &mut C
     for (label, path, pending) in inputs.take_apart() {
         let name = file_name(&label);
         if !taken.insert(name.clone()) {
-            let message =
-                format!("two inputs would be written to {name}.jsonl (give them one by one, or --output FILE)");
+            let message = format!(
+                "two inputs would be written to {name}.{} (give them one by one, or --output FILE)",
+                work.format.extension()
+            );
             return Err(CliError::Usage(message));
         }
-        let output = folder.join(format!("{name}.jsonl"));
+        let output = folder.join(format!("{name}.{}", work.format.extension()));
         if is_done(&output, &path) {
             tracing::info!("{label}: done before ({})", output.display());
             counts.done_before += 1;
