@@ -15,7 +15,7 @@ use super::configuration::ConfigurationArgs;
 use super::metrics::{Metrics, MetricsArgs};
 use super::progress::Bar;
 use super::sites::SitesArgs;
-use super::{CliError, Exit, Globals};
+use super::{CliError, Exit, Globals, output};
 
 /// Crawls sites and writes their articles as JSONL.
 ///
@@ -55,6 +55,9 @@ pub(crate) struct Args {
     /// Also ask private, loopback and link-local addresses.
     #[arg(long)]
     pub(crate) allow_private: bool,
+    /// Where the run's one line of summary goes: log (stderr), stdout, or json (one object with every counter, on stdout).
+    #[arg(long, value_enum, default_value_t, value_name = "WHERE")]
+    pub(crate) summary: SummaryTo,
     #[command(flatten)]
     pub(crate) profiles: SitesArgs,
     #[command(flatten)]
@@ -70,6 +73,18 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
     Duration::try_from(span).map_err(|_| wrong())
 }
 
+/// Where the summary goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub(crate) enum SummaryTo {
+    /// To stderr with all other words.
+    #[default]
+    Log,
+    /// To stdout, as text.
+    Stdout,
+    /// To stdout, as JSON.
+    Json,
+}
+
 fn compression(text: &str) -> Result<Compression, String> {
     let known = Compression::ALL.into_iter().find(|form| form.as_str() == text);
     known.ok_or_else(|| format!("`{text}` is no compression: write none, gzip or zstd"))
@@ -82,6 +97,10 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, CliError> {
         Some("-") => Output::Stdout,
         _ => Output::Folder(args.output.clone()),
     };
+    if output == Output::Stdout && args.summary != SummaryTo::Log {
+        let message = "--summary: stdout takes the records (--output -); leave the summary to the log".to_owned();
+        return Err(CliError::Usage(message));
+    }
     let state = args.state.unwrap_or_else(|| match &output {
         Output::Folder(root) => root.join("auslese.db"),
         Output::Stdout => PathBuf::from("auslese.db"),
@@ -101,13 +120,27 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, CliError> {
     if globals.verbose > 0 {
         tracing::info!(target: super::log::SUMMARY, "{}", summary.table().trim_end());
     }
-    tracing::info!(target: super::log::SUMMARY, "{}", summary.line());
+    tell(&summary, args.summary)?;
     if summary.end == engine::End::NoRoom {
         let message =
             "the disk is nearly full, so the run ended, with the state saved; make room and start again".to_owned();
         return Err(CliError::Failed(message));
     }
     Ok(end_of(&summary))
+}
+
+/// Says in one line what the run did.
+fn tell(summary: &Summary, to: SummaryTo) -> Result<(), CliError> {
+    match to {
+        SummaryTo::Log => tracing::info!(target: super::log::SUMMARY, "{}", summary.line()),
+        SummaryTo::Stdout => output::print(&summary.line())?,
+        SummaryTo::Json => {
+            let line = serde_json::to_string(summary)
+                .map_err(|error| CliError::Failed(format!("the summary cannot be written as JSON: {error}")))?;
+            output::print(&line)?;
+        }
+    }
+    Ok(())
 }
 
 /// Two that watch as one.

@@ -30,6 +30,7 @@ mod progress;
 mod robots;
 mod schema;
 mod sites;
+mod status;
 mod validate;
 mod web;
 
@@ -79,6 +80,8 @@ enum Command {
     Validate(validate::Args),
     #[command(after_help = "Example: auslese check kommune21.de")]
     Check(check::Args),
+    #[command(after_help = "Example: auslese status --state kommune21.db")]
+    Status(status::Args),
     #[command(after_help = "Example: auslese eval fixtures/sites")]
     Eval(eval::Args),
     #[command(after_help = "Example: auslese completions bash > /etc/bash_completion.d/auslese")]
@@ -114,6 +117,7 @@ fn run(command: Command, globals: &Globals) -> Result<Exit, CliError> {
         Command::Schema(args) => schema::run(args),
         Command::Validate(args) => validate::run(args, globals),
         Command::Check(args) => check::run(args),
+        Command::Status(args) => status::run(args),
         Command::Eval(args) => eval::run(args, globals),
         Command::Completions(args) => completions::run(args, Cli::command()),
         Command::Man(args) => man::run(args, Cli::command()),

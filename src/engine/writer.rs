@@ -31,9 +31,6 @@ use crate::types::{Candidate, DeadReason, HostKey, Lease, RetryReason, SkipReaso
 /// Sources and lists asked again in one run, at most.
 const MAX_REOPENED: usize = 1 << 20;
 
-/// Disks are asked for their room at most so often.
-const ROOM_EVERY: Duration = Duration::from_secs(1);
-
 /// What the writer leaves behind.
 #[derive(Debug, Default)]
 pub(super) struct Written {
@@ -80,8 +77,7 @@ struct State {
     met: HashSet<HostKey>,
     since: Option<Instant>,
     outstanding: usize,
-    /// When the disks were last asked for their room; they are not asked again once there is too little.
-    room_asked: Option<Instant>,
+    /// A disk keeps no more than its reserve; the run has been told.
     no_room: bool,
     /// The last wish for leases was in vain: what is found next is wanted at once.
     starving: bool,
@@ -171,11 +167,9 @@ impl Writer {
 
     /// Has the run end where a disk keeps no more than its reserve.
     fn look_for_room(&mut self) {
-        let state = &mut self.state;
-        if state.no_room || state.room_asked.is_some_and(|at| at.elapsed() < ROOM_EVERY) {
+        if self.state.no_room {
             return;
         }
-        state.room_asked = Some(Instant::now());
         if let Err(error) = self.room.check() {
             tracing::warn!("ending: {error}");
             self.state.no_room = true;

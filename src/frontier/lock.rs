@@ -1,7 +1,7 @@
 //! One run a state: a lock file beside the state that says who holds it.
 //!
 //! The lock is the operating system's (`flock`), so it ends with the process, however that ends; the text is only for people.
-//! The file stays when the lock goes: removing it would let two runs lock two files of one name.
+//! Who only looks ([`holder_of`]) takes no lock, or it would keep a run from starting. The file stays when the lock goes: removing it would let two runs lock two files of one name.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -60,15 +60,47 @@ fn lock_path(state: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// Who holds a state, as far as that can be said without locking it: what the lock file says, unless the system knows of no lock on
+/// it. On another machine, or where the system does not list its locks, the file's word is all there is.
+pub(super) fn holder_of(state: &Path) -> Option<Holder> {
+    let path = lock_path(state);
+    let holder = std::fs::read(&path).ok().and_then(|text| parse(&String::from_utf8_lossy(&text)))?;
+    let here = holder.host == machine();
+    (!here || is_locked(&path).unwrap_or(true)).then_some(holder)
+}
+
+/// Whether the system lists a lock on the file (Linux: proc(5), `/proc/locks`); none where it has no list.
+fn is_locked(path: &Path) -> Option<bool> {
+    let inode = std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(path).ok()?);
+    let locks = std::fs::read_to_string("/proc/locks").ok()?;
+    // `1: FLOCK  ADVISORY  WRITE 3548 00:2d:5111 0 EOF`: the inode is the last part of the file's number.
+    let of_file = |line: &str| {
+        let mut fields = line.split_whitespace();
+        fields.any(|field| field == "FLOCK")
+            && fields.any(|field| {
+                field.rsplit(':').next().and_then(|n| n.parse().ok()) == Some(inode) && field.contains(':')
+            })
+    };
+    Some(locks.lines().any(of_file))
+}
+
+/// The name of this machine.
+pub(super) fn machine() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
 fn text(holder: &Holder) -> String {
-    let run: String = holder.run_id.chars().map(|c| if c.is_control() { '?' } else { c }).collect();
-    format!("pid {}\nrun {run}\nsince {}\n", holder.pid, holder.since)
+    let plain = |text: &str| -> String { text.chars().map(|c| if c.is_control() { '?' } else { c }).collect() };
+    let (run, host) = (plain(&holder.run_id), plain(&holder.host));
+    format!("pid {}\nhost {host}\nrun {run}\nsince {}\n", holder.pid, holder.since)
 }
 
 fn parse(text: &str) -> Option<Holder> {
     let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
     Some(Holder {
         pid: field("pid")?.parse().ok()?,
+        // Earlier versions did not say.
+        host: field("host").unwrap_or_default().to_owned(),
         run_id: field("run")?.to_owned(),
         since: field("since")?.parse().ok()?,
     })
@@ -79,7 +111,7 @@ mod tests {
     use super::*;
 
     fn holder(run: &str) -> Holder {
-        Holder { pid: 17, run_id: run.to_owned(), since: "2025-02-07T06:00:00Z".parse().unwrap() }
+        Holder { pid: 17, host: machine(), run_id: run.to_owned(), since: "2025-02-07T06:00:00Z".parse().unwrap() }
     }
 
     #[test]
@@ -91,7 +123,14 @@ mod tests {
             Err(FrontierError::Locked { holder: Some(found), .. }) => assert_eq!(found, holder("morning")),
             other => panic!("{other:?}"),
         }
+        assert_eq!(holder_of(&state), Some(holder("morning")));
         drop(first);
+        assert_eq!(holder_of(&state), None);
+        // As a killed run leaves it.
+        std::fs::write(lock_path(&state), text(&holder("killed"))).unwrap();
+        if Path::new("/proc/locks").exists() {
+            assert_eq!(holder_of(&state), None);
+        }
         StateLock::acquire(&state, &holder("noon")).unwrap();
     }
 

@@ -31,7 +31,7 @@ use crate::types::{Candidate, DeadReason, HostKey, Lease, SegmentMark, SkipReaso
 
 pub use error::FrontierError;
 pub use settle::{Article, Offered, Outcome, Settled, Settlement};
-pub use sqlite::{OpenHow, Opened, SqliteFrontier};
+pub use sqlite::{HostHealth, OpenHow, Opened, SqliteFrontier, StateView};
 
 /// The state of a crawl. One writer; each call that changes something is one transaction.
 pub trait Frontier: Send {
@@ -261,6 +261,8 @@ pub struct Segment {
 pub struct Holder {
     /// The process.
     pub pid: u32,
+    /// The machine it runs on; empty where that is not said.
+    pub host: String,
     /// Its run.
     pub run_id: String,
     /// Since when.
@@ -269,6 +271,7 @@ pub struct Holder {
 
 impl fmt::Display for Holder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "run {} (process {}) since {}", self.run_id, self.pid, self.since)
+        let on = if self.host.is_empty() { "" } else { " on " };
+        write!(f, "run {} (process {}{on}{}) since {}", self.run_id, self.pid, self.host, self.since)
     }
 }

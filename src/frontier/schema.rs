@@ -6,15 +6,19 @@
 use std::path::Path;
 
 use rusqlite::Connection;
+use rusqlite::functions::FunctionFlags;
 
 use super::FrontierError;
-use super::sqlite::failed;
+use super::sqlite::{address_hash, failed};
 
 /// "AUSL".
 const APPLICATION_ID: i64 = 0x4155_534C;
 
 /// What brings a state from version n to n + 1, n being the place in the list.
-pub(super) const MIGRATIONS: &[&str] = &[V1, V2];
+pub(super) const MIGRATIONS: &[&str] = &[V1, V2, V3];
+
+/// The first version that knows how hosts are doing.
+pub(super) const HEALTH_SINCE: i64 = 3;
 
 /// Times are microseconds since 1970 UTC. `state`: see `sqlite::State`.
 ///
@@ -116,6 +120,27 @@ CREATE INDEX urls_host_wake ON urls (host, wake) WHERE wake IS NOT NULL;
 CREATE INDEX urls_canonical ON urls (detail) WHERE reason = 'not_canonical';
 ";
 
+/// How hosts are doing, and their addresses by state (`host_counts`); and addresses found by a hash that keeps those of a folder
+/// together (`address_hash`), as they are offered together.
+const V3: &str = "
+ALTER TABLE hosts ADD COLUMN last_ok INTEGER;
+ALTER TABLE hosts ADD COLUMN last_error INTEGER;
+ALTER TABLE hosts ADD COLUMN last_why TEXT;
+ALTER TABLE hosts ADD COLUMN error_streak INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE host_counts (
+    host INTEGER NOT NULL,
+    state INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (host, state)
+) WITHOUT ROWID;
+INSERT INTO host_counts (host, state, n) SELECT host, state, count(*) FROM urls GROUP BY host, state;
+
+DROP INDEX urls_hash;
+UPDATE urls SET hash = address_hash((SELECT key FROM hosts WHERE id = urls.host), rest);
+CREATE INDEX urls_hash ON urls (hash);
+";
+
 /// What [`migrate`] found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Found {
@@ -125,6 +150,17 @@ pub(super) struct Found {
 
 /// Brings the state to the newest version of the list, or says why it cannot be.
 pub(super) fn migrate(conn: &mut Connection, path: &Path, migrations: &[&str]) -> Result<Found, FrontierError> {
+    let version = version_of(conn, path, migrations)?;
+    let doing = "bring it to the format of this version";
+    define(conn).map_err(|e| failed(path, doing, e))?;
+    for (to, sql) in (1_i64..).zip(migrations).skip_while(|(to, _)| *to <= version) {
+        step(conn, to, sql).map_err(|e| failed(path, doing, e))?;
+    }
+    Ok(Found { version })
+}
+
+/// The version of a state; 0 for an empty file. Changes nothing.
+pub(super) fn version_of(conn: &Connection, path: &Path, migrations: &[&str]) -> Result<i64, FrontierError> {
     let pragma = |conn: &Connection, name: &str| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let fail = |e| failed(path, "read its version", e);
     let version = pragma(conn, "user_version").map_err(fail)?;
@@ -137,10 +173,16 @@ pub(super) fn migrate(conn: &mut Connection, path: &Path, migrations: &[&str]) -
     if version > known {
         return Err(FrontierError::Newer { path: path.to_owned(), found: version, known });
     }
-    for (to, sql) in (1_i64..).zip(migrations).skip_while(|(to, _)| *to <= version) {
-        step(conn, to, sql).map_err(|e| failed(path, "bring it to the format of this version", e))?;
-    }
-    Ok(Found { version })
+    Ok(version)
+}
+
+/// The functions that migrations call. As these, once released they never change.
+fn define(conn: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    conn.create_scalar_function("address_hash", 2, flags, |call| {
+        let (host, rest): (String, String) = (call.get(0)?, call.get(1)?);
+        Ok(address_hash(&host, &rest))
+    })
 }
 
 fn step(conn: &mut Connection, to: i64, sql: &str) -> rusqlite::Result<()> {

@@ -134,6 +134,23 @@ reasons! {
     }
 }
 
+impl DeadReason {
+    /// Whether the host is at fault: it could not be reached, or did not answer as servers do. A page that is not there is none.
+    #[must_use]
+    pub const fn is_of_host(self) -> bool {
+        matches!(
+            self,
+            Self::Forbidden
+                | Self::RetriesExhausted
+                | Self::AddressRefused
+                | Self::NoSuchHost
+                | Self::Tls
+                | Self::BadEncoding
+                | Self::BadResponse
+        )
+    }
+}
+
 reasons! {
     /// Why a page is tried again later.
     RetryReason {

@@ -466,7 +466,8 @@ fn a_second_run_on_the_same_state_exits_with_3() {
     until_asked(&server, 5);
     let (code, words) = finish(auslese(&bench, &server, &[]).spawn().unwrap(), Duration::from_secs(30));
     assert_eq!(code, Some(3), "{words}");
-    assert!(words.contains(&first.id().to_string()), "it says who holds it: {words}");
+    assert!(words.contains(&format!("process {} on ", first.id())), "it says who holds it: {words}");
+    assert!(words.contains("held by run 20") && words.contains(" since 20"), "{words}");
     first.kill().unwrap();
     first.wait().unwrap();
 }

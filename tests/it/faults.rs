@@ -107,12 +107,12 @@ fn a_corrupt_state_is_named_and_a_new_one_goes_on() {
 }
 
 /// A file system in memory, gone with the value. None, with a word, where this process may not mount.
-struct Disk {
-    at: PathBuf,
+pub(crate) struct Disk {
+    pub(crate) at: PathBuf,
 }
 
 impl Disk {
-    fn mount(at: PathBuf, size: &str) -> Option<Self> {
+    pub(crate) fn mount(at: PathBuf, size: &str) -> Option<Self> {
         std::fs::create_dir_all(&at).unwrap();
         let mounted = mount(&["-t", "tmpfs", "-o", &format!("size={size}"), "tmpfs"], &at);
         if !mounted {
@@ -121,7 +121,7 @@ impl Disk {
         mounted.then_some(Self { at })
     }
 
-    fn remount(&self, options: &str) {
+    pub(crate) fn remount(&self, options: &str) {
         assert!(mount(&["-o", &format!("remount,{options}")], &self.at));
     }
 }
@@ -183,7 +183,6 @@ fn a_run_ends_before_the_disk_is_full() {
     let server = Server::start(small(300).site()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let Some(disk) = Disk::mount(folder.path().join("disk"), "8m") else { return };
-    // A file that grows fast, at one look a second, must be seen in time.
     let (code, words) = run_on(&disk, &server, 7_800_000);
     assert_eq!(code, Some(1), "{words}");
     assert!(words.contains("disk nearly full") && words.contains("reserve"), "{words}");

@@ -26,4 +26,5 @@ mod render;
 mod robots;
 mod seeds;
 mod sink;
+mod status;
 mod support;

@@ -14,6 +14,7 @@ mod rows;
 mod settle;
 #[cfg(test)]
 mod tests;
+mod view;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -34,6 +35,8 @@ use rows::{Address, Changes, Fault, State, by_id, find, host_id, micros, time};
 use settle::Ending;
 
 pub use open::{OpenHow, Opened};
+pub(super) use rows::address_hash;
+pub use view::{HostHealth, StateView};
 
 /// Clocks are corrected by small steps all the time; only a larger jump back is one.
 const CLOCK_TOLERANCE: i64 = 60 * 1_000_000;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
-use crate::frontier::lock::StateLock;
+use crate::frontier::lock::{StateLock, machine};
 use crate::frontier::schema::{MIGRATIONS, migrate};
 use crate::frontier::{FrontierError, Holder};
 
@@ -51,7 +51,7 @@ impl SqliteFrontier {
     /// damaged, or of a newer version. The file is left as it is then.
     pub fn open(path: &Path, how: &OpenHow) -> Result<(Self, Opened), FrontierError> {
         let path = resolve(path)?;
-        let holder = Holder { pid: std::process::id(), run_id: how.run_id.clone(), since: how.now };
+        let holder = Holder { pid: std::process::id(), host: machine(), run_id: how.run_id.clone(), since: how.now };
         let lock = StateLock::acquire(&path, &holder)?;
         let mut conn = connect(&path)?;
         let found = migrate(&mut conn, &path, MIGRATIONS)?;

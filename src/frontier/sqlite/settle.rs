@@ -106,6 +106,7 @@ impl Ending<'_> {
             Outcome::Released => End { uncounted: 1, ..End::of(State::Ready) },
         };
         self.end(row, &end, changes)?;
+        self.judge_host(row.host, &settlement.outcome, changes);
         offered += offers.take(&settlement.found, Mode::Offer, changes)?;
         match given_way_to {
             Some(canonical) if self.gives_nothing(canonical, &from.url)? => {
@@ -118,6 +119,17 @@ impl Ending<'_> {
             None => {}
         }
         Ok(offered)
+    }
+
+    /// Notes what the end of a lease says of the host.
+    fn judge_host(&self, host: i64, outcome: &Outcome, changes: &mut Changes) {
+        match outcome {
+            // Nothing was asked.
+            Outcome::Released | Outcome::Skipped { reason: SkipReason::Robots, .. } => {}
+            Outcome::Retry { reason, .. } => changes.failed(host, reason.as_str(), self.now),
+            Outcome::Dead { reason, .. } if reason.is_of_host() => changes.failed(host, reason.as_str(), self.now),
+            _ => changes.succeeded(host, self.now),
+        }
     }
 
     /// Whether the end of an address is one without an article, now or later.

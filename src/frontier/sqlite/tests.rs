@@ -175,3 +175,99 @@ fn no_query_on_the_way_of_a_page_scans_a_table() {
         assert!(!walks && !plan.contains("TEMP B-TREE"), "{sql}: {plan}");
     }
 }
+
+#[test]
+fn hosts_are_counted_and_judged_by_how_leases_end() {
+    use crate::frontier::Outcome;
+    use crate::frontier::conformance::end;
+    use crate::types::RetryReason;
+    let store = Sqlite::new();
+    let (mut f, _) = store.try_open("one", at(0)).unwrap();
+    let pages: Vec<_> = (0..60).map(|n| page(&format!("http://{}.test/{n}", ["a", "b", "c"][n % 3]))).collect();
+    f.offer(&pages, at(0)).unwrap();
+    let leases = f.lease(at(1), Duration::from_secs(600), 60, &|_| 12).unwrap();
+    assert_eq!(leases.len(), 36);
+    let retry = |reason| Outcome::Retry { not_before: at(99), reason, detail: None };
+    let settlements: Vec<_> = (0..)
+        .zip(&leases)
+        .map(|(n, lease)| {
+            let outcome = match (lease.host.as_str(), n % 4) {
+                ("http://a.test", 0) => Outcome::Dead { reason: DeadReason::NotFound, detail: None },
+                ("http://a.test", 1) => Outcome::Skipped { reason: SkipReason::NoArticle, detail: None },
+                ("http://b.test", _) => retry(RetryReason::Timeout),
+                (_, 2) => Outcome::Released,
+                _ => Outcome::Written(Vec::new()),
+            };
+            end(lease, outcome)
+        })
+        .collect();
+    for (n, batch) in (2..).zip(settlements.chunks(5)) {
+        f.settle(batch, &[], at(n)).unwrap();
+    }
+    // Beside the writer, which goes on.
+    let view = StateView::open(&store.path()).unwrap();
+    let hosts = view.hosts().unwrap();
+    let [a, b, c] = &hosts[..] else { panic!("{hosts:?}") };
+    assert_eq!((a.ready + a.done + a.skipped + a.dead, a.error_streak, a.last_error), (20, 0, None));
+    assert!(a.dead > 0 && a.skipped > 0 && a.last_success.is_some());
+    assert_eq!((b.ready, b.waiting, b.error_streak, b.last_success), (8, 12, 12, None));
+    assert_eq!((b.last_reason.as_deref(), b.last_error.is_some()), (Some("timeout"), true));
+    assert_eq!((c.ready + c.done, c.error_streak), (20, 0));
+    let counted = "SELECT host, state, count(*) FROM urls GROUP BY host, state";
+    let kept = "SELECT host, state, n FROM host_counts WHERE n <> 0 ORDER BY host, state";
+    let all = |sql: &str| -> Vec<(i64, i64, i64)> {
+        let mut statement = f.conn.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+        rows.collect::<Result<_, _>>().unwrap()
+    };
+    assert_eq!(all(kept), all(counted));
+    assert_eq!(view.holder().unwrap().run_id, "one");
+    // What is written later is of a later instant.
+    f.offer(&[page("http://d.test/")], at(50)).unwrap();
+    assert_eq!(view.hosts().unwrap().len(), 3);
+    assert_eq!(StateView::open(&store.path()).unwrap().hosts().unwrap().len(), 4);
+    // It answers again.
+    let leases =
+        f.lease(at(100), Duration::from_secs(600), 1, &|host| usize::from(host.as_str() == "http://b.test")).unwrap();
+    f.settle(&[end(&leases[0], Outcome::Written(Vec::new()))], &[], at(101)).unwrap();
+    drop(f);
+    let view = StateView::open(&store.path()).unwrap();
+    let host = view.hosts().unwrap().swap_remove(1);
+    assert_eq!(
+        (host.error_streak, host.last_success, host.last_reason.as_deref()),
+        (0, Some(at(101)), Some("timeout"))
+    );
+    assert_eq!(view.holder(), None);
+}
+
+#[test]
+fn a_state_of_an_earlier_version_is_looked_at_as_it_is() {
+    let store = Sqlite::new();
+    let conn = Connection::open(store.path()).unwrap();
+    conn.execute_batch(include_str!("../../../fixtures/states/v1.sql")).unwrap();
+    drop(conn);
+    let before = std::fs::read(store.path()).unwrap();
+    let view = StateView::open(&store.path()).unwrap();
+    assert_eq!((view.version(), view.counts().unwrap().ready, view.runs(9).unwrap().len()), (1, 3, 2));
+    let hosts = view.hosts().unwrap();
+    let host = hosts.iter().find(|host| host.host.as_str() == "http://www.musterau.test").unwrap();
+    assert_eq!((host.ready, host.waiting, host.leased, host.done, host.skipped, host.dead), (2, 1, 1, 2, 2, 1));
+    drop(view);
+    assert_eq!(std::fs::read(store.path()).unwrap(), before);
+    std::fs::write(store.dir.path().join("empty.db"), "").unwrap();
+    assert!(matches!(StateView::open(&store.dir.path().join("empty.db")), Err(FrontierError::NotAState { .. })));
+    assert!(matches!(StateView::open(&store.dir.path().join("none.db")), Err(FrontierError::Access { .. })));
+}
+
+#[test]
+fn addresses_of_a_folder_are_kept_together() {
+    use super::rows::address_hash;
+    let host = "https://www.musterau.test";
+    let top = |rest: &str| address_hash(host, rest) >> 40;
+    assert_eq!(top("/2019/05/04/markt.html"), top("/2019/05/04/bruecke.html?druck=1"));
+    assert_eq!(top("/2019/05/04/markt/"), top("/2019/05/04/bruecke/"));
+    assert_ne!(top("/2019/05/04/markt.html"), top("/2019/05/05/markt.html"));
+    assert_ne!(address_hash(host, "/a/1"), address_hash("https://alt.musterau.test", "/a/1"));
+    // Stored: never to be changed.
+    assert_eq!(address_hash("http://a.test", "/b/c?d"), 1_111_258_471_299_227_322);
+}

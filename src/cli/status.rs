@@ -1,0 +1,255 @@
+//! `auslese status`.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use auslese::engine::{bytes, duration};
+use auslese::frontier::{Counts, FrontierError, Holder, HostHealth, Run, Segment, StateView};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{CliError, Exit, crawl, output};
+
+/// Runs that are shown unless more are asked for.
+const RUNS: usize = 10;
+/// Hosts in the table; JSON has all.
+const HOSTS: usize = 20;
+
+/// Shows the runs of a crawl, the health of its hosts, and its files.
+///
+/// Reads the state as it is, also while a crawl is writing it.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// The state of the crawl. [default: auslese.db in the output folder]
+    #[arg(short, long, env = "AUSLESE_STATE", value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// The output folder of the crawl, where the state is looked for.
+    #[arg(short, long, env = "AUSLESE_OUTPUT", value_name = "DIR", default_value = "output")]
+    output: PathBuf,
+    /// Show so many of the last runs.
+    #[arg(long, value_name = "N", default_value_t = RUNS)]
+    runs: usize,
+    /// Print one JSON object, with every host and file.
+    #[arg(long)]
+    json: bool,
+}
+
+/// What the state says.
+struct Status {
+    file: PathBuf,
+    format: i64,
+    bytes: u64,
+    holder: Option<Holder>,
+    counts: Counts,
+    runs: Vec<Told>,
+    hosts: Vec<HostHealth>,
+    segments: Vec<Segment>,
+}
+
+/// A run, and what is known of it.
+struct Told {
+    run: Run,
+    end: String,
+    pages: Option<u64>,
+    records: Option<u64>,
+    failed: Option<u64>,
+}
+
+pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
+    let file = args.state.unwrap_or_else(|| args.output.join("auslese.db"));
+    if !file.exists() {
+        let message =
+            format!("state {}: there is none; name it with --state, or its folder with --output", file.display());
+        return Err(CliError::Usage(message));
+    }
+    let status = look(&file, args.runs).map_err(|error| crawl::explain(error.into()))?;
+    output::print(&if args.json { format!("{}\n", as_json(&status)) } else { table(&status, Timestamp::now()) })?;
+    Ok(Exit::Done)
+}
+
+fn look(file: &std::path::Path, runs: usize) -> Result<Status, FrontierError> {
+    let view = StateView::open(file)?;
+    let (holder, segments) = (view.holder(), view.segments()?);
+    let told = view.runs(runs)?.into_iter().map(|run| tell(run, holder.as_ref(), &segments)).collect();
+    Ok(Status {
+        file: view.path().to_owned(),
+        format: view.version(),
+        bytes: view.bytes(),
+        counts: view.counts()?,
+        runs: told,
+        hosts: view.hosts()?,
+        holder,
+        segments,
+    })
+}
+
+/// How a run ended, and what it did; of one that never said so, what its files hold.
+fn tell(run: Run, holder: Option<&Holder>, segments: &[Segment]) -> Told {
+    let figure = |name: &str| run.summary.as_ref().and_then(|summary| summary.get(name)?.as_u64());
+    let end = match (&run.summary, run.ended) {
+        (Some(summary), _) => match summary.get("end") {
+            Some(Value::String(end)) => end.clone(),
+            Some(_) => "failed".to_owned(),
+            None => "ended".to_owned(),
+        },
+        (None, Some(_)) => "ended".to_owned(),
+        (None, None) if holder.is_some_and(|holder| holder.run_id == run.id) => "running".to_owned(),
+        (None, None) => "killed".to_owned(),
+    };
+    let name = format!("articles-{}", run.id);
+    let of_run = |segment: &&Segment| segment.mark.file.rsplit('/').next().is_some_and(|file| file.starts_with(&name));
+    let written = || segments.iter().filter(of_run).map(|segment| segment.mark.records).sum();
+    let records = figure("records").or_else(|| run.summary.is_none().then(written));
+    Told { end, pages: figure("pages"), records, failed: figure("failed"), run }
+}
+
+fn table(status: &Status, now: Timestamp) -> String {
+    let mut text = String::new();
+    let mut say = |what: &str, value: String| {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{what:<10} {value}");
+    };
+    say("state", format!("{} (format {}, {})", status.file.display(), status.format, bytes(status.bytes)));
+    say("now", status.holder.as_ref().map_or_else(|| "no run".to_owned(), Holder::to_string));
+    let c = &status.counts;
+    let (skipped, dead) = (c.skipped.values().sum::<u64>(), c.dead.values().sum::<u64>());
+    say(
+        "addresses",
+        format!(
+            "{} ready, {} waiting, {} leased, {} done, {} aliases, {skipped} skipped, {dead} dead",
+            c.ready, c.waiting, c.leased, c.done, c.aliases
+        ),
+    );
+    let whole: Vec<_> = status.segments.iter().filter(|segment| segment.finished).collect();
+    let (size, records) = whole
+        .iter()
+        .fold((0, 0), |(size, records), segment| (size + segment.mark.bytes, records + segment.mark.records));
+    let open = status.segments.len() - whole.len();
+    let open = if open > 0 { format!(", {open} more not complete") } else { String::new() };
+    say("files", format!("{} with {records} records, {}{open}", whole.len(), bytes(size)));
+    text.push_str(&runs_table(&status.runs, now));
+    text.push_str(&hosts_table(&status.hosts, now));
+    text
+}
+
+fn runs_table(runs: &[Told], now: Timestamp) -> String {
+    let mut rows =
+        vec![["run", "began (UTC)", "took", "end", "pages", "records", "failed"].map(str::to_owned).to_vec()];
+    for told in runs {
+        let until = told.run.ended.or_else(|| (told.end == "running").then_some(now));
+        let took = until.and_then(|until| until.duration_since(told.run.began).try_into().ok()).map(duration);
+        let figure = |figure: Option<u64>| figure.map_or_else(|| "-".to_owned(), |figure| figure.to_string());
+        rows.push(vec![
+            told.run.id.clone(),
+            told.run.began.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+            took.unwrap_or_else(|| "-".to_owned()),
+            told.end.clone(),
+            figure(told.pages),
+            figure(told.records),
+            figure(told.failed),
+        ]);
+    }
+    if rows.len() > 1 { columns(&rows) } else { String::new() }
+}
+
+/// Hosts in trouble first, then those with most to do.
+fn hosts_table(hosts: &[HostHealth], now: Timestamp) -> String {
+    let held = |host: &HostHealth| host.held_until.is_some_and(|until| until > now);
+    let mut sorted: Vec<&HostHealth> = hosts.iter().collect();
+    sorted.sort_by_key(|host| {
+        let open = host.ready + host.waiting + host.leased;
+        std::cmp::Reverse((held(host), host.error_streak, open, host.done))
+    });
+    let head =
+        ["host", "last success (UTC)", "errors", "ready", "waiting", "done", "skipped", "dead", "held until (UTC)"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    let at = |time: Option<Timestamp>| {
+        time.map_or_else(|| "-".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string())
+    };
+    for host in sorted.iter().take(HOSTS) {
+        let errors = match &host.last_reason {
+            Some(reason) if host.error_streak > 0 => format!("{} ({reason})", host.error_streak),
+            _ => host.error_streak.to_string(),
+        };
+        let why = host.held_why.as_deref().filter(|_| held(host)).map_or_else(String::new, |why| format!(" ({why})"));
+        let figures = [host.ready, host.waiting + host.leased, host.done, host.skipped, host.dead];
+        let mut row = vec![host.host.to_string(), at(host.last_success), errors];
+        row.extend(figures.map(|figure| figure.to_string()));
+        row.push(format!("{}{why}", at(host.held_until.filter(|_| held(host)))));
+        rows.push(row);
+    }
+    if rows.len() == 1 {
+        return String::new();
+    }
+    let mut text = columns(&rows);
+    if hosts.len() > HOSTS {
+        let _ = writeln!(text, "and {} hosts more (--json has all)", hosts.len() - HOSTS);
+    }
+    text
+}
+
+/// Rows, the first of them the head, as columns of their widest cells, after an empty line; columns of figures to the right.
+fn columns(rows: &[Vec<String>]) -> String {
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or_default()
+    };
+    let is_figure = |cell: &String| cell.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    let of_figures = |column: usize| rows.iter().skip(1).all(|row| row.get(column).is_some_and(is_figure));
+    let mut text = String::from("\n");
+    for row in rows {
+        let mut line = String::new();
+        for (column, cell) in row.iter().enumerate() {
+            let width = width(column);
+            let _ = match of_figures(column) {
+                true => write!(line, "{cell:>width$}  "),
+                false => write!(line, "{cell:<width$}  "),
+            };
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+fn as_json(status: &Status) -> Value {
+    let c = &status.counts;
+    json!({
+        "state": status.file.display().to_string(),
+        "format": status.format,
+        "bytes": status.bytes,
+        "running": status.holder.as_ref().map(|holder| json!({
+            "run_id": holder.run_id, "pid": holder.pid, "host": holder.host, "since": holder.since,
+        })),
+        "addresses": {
+            "ready": c.ready, "waiting": c.waiting, "leased": c.leased, "done": c.done, "aliases": c.aliases,
+            "skipped": c.skipped, "dead": c.dead,
+        },
+        "runs": status.runs.iter().map(|told| json!({
+            "run_id": told.run.id, "began": told.run.began, "ended": told.run.ended, "end": told.end, "pages": told.pages,
+            "records": told.records, "failed": told.failed, "summary": told.run.summary,
+        })).collect::<Vec<_>>(),
+        "hosts": status.hosts.iter().map(|host| json!({
+            "host": host.host, "ready": host.ready, "waiting": host.waiting, "leased": host.leased, "done": host.done,
+            "skipped": host.skipped, "dead": host.dead, "held_until": host.held_until, "held_why": host.held_why,
+            "last_success": host.last_success, "last_error": host.last_error, "last_reason": host.last_reason,
+            "error_streak": host.error_streak,
+        })).collect::<Vec<_>>(),
+        "files": status.segments.iter().map(|segment| json!({
+            "file": segment.mark.file, "folder": segment.mark.root.display().to_string(), "bytes": segment.mark.bytes,
+            "records": segment.mark.records, "complete": segment.finished,
+        })).collect::<Vec<_>>(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest_cell() {
+        let rows = [["host", "n", "last"], ["http://a.test", "7", "x"], ["b", "1234", "-"]];
+        let rows = rows.map(|row| row.map(str::to_owned).to_vec());
+        let expected = "\nhost              n  last\nhttp://a.test     7  x\nb              1234  -\n";
+        assert_eq!(columns(&rows), expected);
+    }
+}
