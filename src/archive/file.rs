@@ -75,6 +75,11 @@ impl ArchiveFile {
         Ok(is_warc.then(|| vec![Self { path: path.to_owned(), label: label.to_owned(), part: None }]))
     }
 
+    /// A file of which is known that it is a WARC file.
+    pub(super) fn plain(path: &Path, label: &str) -> Self {
+        Self { path: path.to_owned(), label: label.to_owned(), part: None }
+    }
+
     /// The path as the user gives it; of a file in a WACZ, with its name therein.
     #[must_use]
     pub fn label(&self) -> &str {

@@ -138,6 +138,23 @@ impl WarcReader {
         }
     }
 
+    /// Where the member of the record that was read last ends; reads on to its end.
+    pub(super) fn member_end(&mut self) -> Option<u64> {
+        match std::mem::replace(&mut self.state, State::Ended) {
+            State::Inside(mut body, _) => {
+                let read = io::copy(body.reader(), &mut io::sink());
+                let source = body.into_source();
+                let end = source.position();
+                self.state = State::Between(source);
+                read.ok().map(|_| end)
+            }
+            state => {
+                self.state = state;
+                None
+            }
+        }
+    }
+
     /// Opens what begins here. A fault where it is nothing that a WARC file is made of.
     fn open(&mut self, mut source: Source) -> io::Result<Option<Fault>> {
         let offset = source.position();

@@ -52,6 +52,9 @@ pub(crate) struct Args {
     /// How the files of the output are compressed: none, gzip or zstd. [default: none]
     #[arg(long, value_name = "FORM", value_parser = compression)]
     pub(crate) compression: Option<Compression>,
+    /// Also keep what goes over the wire, as WARC files in this folder; records name file and offset. [default: none]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) warc: Option<PathBuf>,
     /// Also ask private, loopback and link-local addresses.
     #[arg(long)]
     pub(crate) allow_private: bool,
@@ -176,6 +179,9 @@ fn configure(args: &Args) -> Result<Config, CliError> {
         config.output.compression = compression;
     }
     config.fetch.allow_private |= args.allow_private;
+    if let Some(warc) = &args.warc {
+        config.output.warc.clone_from(warc);
+    }
     if let Some(per_host) = args.per_host {
         config.fetch.max_idle_per_host = config.fetch.max_idle_per_host.max(usize::from(per_host));
     }

@@ -1,6 +1,6 @@
 //! The configuration of a crawl: `config/auslese.toml` with every option and its default.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -98,6 +98,10 @@ pub struct OutputSettings {
     /// The same by age, counted from a file's first record; zero for ever. Default 1 h.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub rotate_age: Duration,
+    /// A folder for WARC files of what went over the wire; empty for none, as by default.
+    pub warc: PathBuf,
+    /// Bytes from which on such a file is finished and the next one begun. Default 1 GB.
+    pub warc_size: u64,
     /// Bytes that must stay free on the disks of output and state; a run ends before there are fewer. 0 asks for none. Default
     /// 200 MB.
     pub reserve: u64,
@@ -111,6 +115,8 @@ impl Default for OutputSettings {
             compression: Compression::None,
             rotate_size: 256 << 20,
             rotate_age: Duration::from_secs(3_600),
+            warc: PathBuf::new(),
+            warc_size: 1_000_000_000,
             reserve: 200_000_000,
         }
     }

@@ -48,6 +48,7 @@ pub use stop::Stop;
 pub use summary::{End, Summary, bytes, duration};
 pub use writer::Observer;
 
+use crate::archive::WarcSink;
 use crate::fetch::Fetcher;
 use crate::frontier::Frontier;
 use crate::sink::Room;
@@ -69,6 +70,8 @@ pub struct Store {
     pub open_sink: OpenSink,
     /// The folder that segments are in; none for streams.
     pub output: Option<PathBuf>,
+    /// The archive of what goes over the wire, where one is wanted.
+    pub archive: Option<WarcSink>,
     /// The disks that must keep a reserve.
     pub room: Room,
     /// Who wants to see the counters while they grow.
@@ -106,6 +109,7 @@ pub async fn run(config: &Config, plan: &Plan, store: Store, stop: &Stop) -> Res
         parsers => parsers,
     };
     let fetcher = Fetcher::new(config.fetch.clone())?;
+    let fetcher = if store.archive.is_some() { fetcher.keep_exchanges() } else { fetcher };
     let (mut pool, jobs) = Pool::start(parsers, &run_id, config.crawl.max_depth, clock)?;
     let (events_in, events) = mpsc::unbounded_channel();
     let (orders, written) = start_writer(config, plan, store, events_in.clone())?;
@@ -152,8 +156,8 @@ fn start_writer(
     let (orders, queue) = std::sync::mpsc::channel();
     let (done, written) = oneshot::channel();
     let limits = Limits { lease: config.crawl.lease, batch: config.output.batch, batch_time: config.output.batch_time };
-    let Store { run_id, frontier, open_sink, output, room, observer, clock } = store;
-    let sinks = Sinks::new(open_sink, output, clock);
+    let Store { run_id, frontier, open_sink, output, archive, room, observer, clock } = store;
+    let sinks = Sinks::new(open_sink, output, clock, archive);
     let at_end = AtEnd(events.clone());
     let writer = Writer::new(run_id, frontier, sinks, room, Territory::new(plan), limits, events, observer, clock);
     let write = move || {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 
 use super::{Clock, Config, EngineError, Store};
+use crate::archive::{WarcInfo, WarcSink, is_archive_mark, recover_archive};
 use crate::frontier::{Frontier, FrontierError, OpenHow, SqliteFrontier};
 use crate::sink::{JsonlSink, Room, StdoutSink, check_folder, recover};
 
@@ -56,6 +57,7 @@ pub fn open_at(
     if let Some(back) = opened.clock_back {
         tracing::warn!(?back, "the clock is behind the last run; waits were moved with it");
     }
+    recover_archives(&mut frontier, now)?;
     if let Output::Folder(root) = output {
         recover_output(root, &mut frontier, now)?;
     }
@@ -63,6 +65,8 @@ pub fn open_at(
     if let Output::Folder(root) = output {
         places.push(root.clone());
     }
+    let archive = open_archive(run_id, config)?;
+    places.extend(archive.is_some().then(|| config.output.warc.clone()));
     let room = Room::new(places, config.output.reserve);
     room.check()?;
     let (run, form) = (run_id.to_owned(), config.output.form());
@@ -75,11 +79,35 @@ pub fn open_at(
         Output::Stdout => None,
     };
     let frontier = Box::new(frontier);
-    Ok(Store { run_id: run_id.to_owned(), frontier, open_sink, output, room, observer: None, clock })
+    Ok(Store { run_id: run_id.to_owned(), frontier, open_sink, output, archive, room, observer: None, clock })
+}
+
+/// The archive that the configuration asks for.
+fn open_archive(run_id: &str, config: &Config) -> Result<Option<WarcSink>, EngineError> {
+    if config.output.warc.as_os_str().is_empty() {
+        return Ok(None);
+    }
+    let info = WarcInfo { operator: config.fetch.contact.clone(), user_agent: config.fetch.user_agent() };
+    Ok(Some(WarcSink::open(&config.output.warc, run_id, info, config.output.warc_size)?))
+}
+
+/// Finishes the archives of runs that did not end cleanly, wherever they lie.
+fn recover_archives(frontier: &mut SqliteFrontier, now: Timestamp) -> Result<(), EngineError> {
+    for segment in
+        frontier.segments()?.into_iter().filter(|segment| !segment.finished && is_archive_mark(&segment.mark))
+    {
+        let (mark, warning) = recover_archive(&segment.mark)?;
+        if let Some(warning) = warning {
+            tracing::warn!("{warning}");
+        }
+        frontier.finish_segment(&mark, now)?;
+    }
+    Ok(())
 }
 
 fn recover_output(root: &Path, frontier: &mut SqliteFrontier, now: Timestamp) -> Result<(), EngineError> {
-    let segments = frontier.segments()?;
+    let mut segments = frontier.segments()?;
+    segments.retain(|segment| !is_archive_mark(&segment.mark));
     let ours = |run: &str| -> Result<bool, FrontierError> { Ok(frontier.run(run)?.is_some()) };
     // A state that cannot be read here cannot be read a line later either, where the error is told.
     let recovered = recover(root, &segments, &|run| ours(run).unwrap_or(false))?;

@@ -8,6 +8,8 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::process::Processed;
 use super::summary::End as RunEnd;
+use crate::archive::Packed;
+use crate::fetch::Exchange;
 use crate::frontier::RobotsCopy;
 use crate::types::{Candidate, DeadReason, HostKey, Lease, RetryReason, SkipReason};
 
@@ -49,6 +51,8 @@ pub(super) enum Order {
         requested: bool,
         /// Body bytes over the wire.
         bytes: u64,
+        /// What went over the wire, where there is an archive.
+        packed: Option<Box<Packed>>,
     },
     /// Leases are wanted.
     Lease(Ask),
@@ -115,7 +119,15 @@ impl Claim {
     pub(super) fn settle(mut self, end: End, requested: bool, bytes: u64) {
         if let Some(lease) = self.lease.take() {
             // A writer that is gone has said why at its end.
-            let _ = self.orders.send(Order::Settle { lease, end, requested, bytes });
+            let _ = self.orders.send(Order::Settle { lease, end, requested, bytes, packed: None });
+        }
+    }
+
+    /// Ends the lease of a page that was asked for; what went over the wire goes into the archive with it.
+    pub(super) fn settle_archived(mut self, end: End, bytes: u64, exchange: Option<&Exchange>) {
+        let packed = exchange.and_then(|exchange| Packed::of(exchange).ok()).map(Box::new);
+        if let Some(lease) = self.lease.take() {
+            let _ = self.orders.send(Order::Settle { lease, end, requested: true, bytes, packed });
         }
     }
 }
@@ -123,7 +135,8 @@ impl Claim {
 impl Drop for Claim {
     fn drop(&mut self) {
         if let Some(lease) = self.lease.take() {
-            let _ = self.orders.send(Order::Settle { lease, end: End::Released, requested: false, bytes: 0 });
+            let _ =
+                self.orders.send(Order::Settle { lease, end: End::Released, requested: false, bytes: 0, packed: None });
         }
     }
 }

@@ -11,6 +11,7 @@ use super::orders::{Claim, End};
 use super::process::{PageEnd, Processed, Task, process};
 use super::{Clock, EngineError};
 use crate::classify::Classifier;
+use crate::fetch::Exchange;
 use crate::parse::ParseLimits;
 use crate::site::Site;
 use crate::types::{DeadReason, Fetched};
@@ -25,6 +26,8 @@ pub(super) struct Job {
     /// Stands for the page's bytes.
     pub(super) permit: OwnedSemaphorePermit,
     pub(super) wire_bytes: u64,
+    /// What went over the wire, where there is an archive.
+    pub(super) exchange: Option<Box<Exchange>>,
 }
 
 /// The threads. They end after the jobs at hand when every sender of jobs is gone.
@@ -99,13 +102,14 @@ impl Worker {
     }
 
     fn process(&self, job: Job) {
-        let Job { claim, fetched, site, tdm, permit, wire_bytes } = job;
+        let Job { claim, fetched, site, tdm, permit, wire_bytes, exchange } = job;
         let depth = claim.lease().map_or(0, |lease| lease.candidate.depth);
         let task = Task {
             site: &site,
             depth,
             max_depth: self.max_depth,
             tdm: tdm.as_ref(),
+            is_archived: exchange.is_some(),
             run_id: &self.run_id,
             now: self.clock.now(),
         };
@@ -123,6 +127,6 @@ impl Worker {
             }
             processed => End::Page(Box::new(processed), permit),
         };
-        claim.settle(end, true, wire_bytes);
+        claim.settle_archived(end, wire_bytes, exchange.as_deref());
     }
 }

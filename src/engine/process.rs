@@ -26,6 +26,8 @@ pub struct Task<'a> {
     pub max_depth: u16,
     /// The reservation of text and data mining that the site states for this address.
     pub tdm: Option<&'a (bool, Option<String>)>,
+    /// Whether the page goes into an archive, so that the record's line is made where its place is known.
+    pub is_archived: bool,
     /// The run's name.
     pub run_id: &'a str,
     /// The present.
@@ -246,7 +248,7 @@ fn article_of(
         content_hash: record.content_hash.clone(),
     };
     let folder = folder_of(task.site, &record.source_domain);
-    let content = if undecided {
+    let content = if undecided || task.is_archived {
         Content::Record(Box::new(record))
     } else {
         match Line::of(&record) {

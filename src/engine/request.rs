@@ -17,7 +17,7 @@ use super::config::CrawlSettings;
 use super::orders::{Claim, End};
 use super::pool::Job;
 use super::run::Event;
-use crate::fetch::{FetchOutcome, FetchReply, FetchRequest, Fetcher, RobotsFetch, TdmFetch};
+use crate::fetch::{Exchange, FetchOutcome, FetchReply, FetchRequest, Fetcher, RobotsFetch, TdmFetch};
 use crate::pace::{RobotsAnswer, Signal};
 use crate::site::Site;
 use crate::types::{Candidate, DeadReason, Fetched, HostKey, Lease, RetryReason, Via};
@@ -69,7 +69,11 @@ impl Requests {
         };
         let started_at = self.clock.now();
         let fetch = async {
-            let FetchReply { outcome, signal, started_at, wire_bytes } = self.fetcher.fetch(request).await;
+            let FetchReply { outcome, signal, started_at, wire_bytes, mut exchange } =
+                self.fetcher.fetch(request).await;
+            if let Some(exchange) = &mut exchange {
+                exchange.at = self.clock.of(exchange.at);
+            }
             let came = match outcome {
                 FetchOutcome::Done(mut fetched) => {
                     fetched.fetched_at = self.clock.of(fetched.fetched_at);
@@ -77,18 +81,18 @@ impl Requests {
                 }
                 outcome => Err(end_of(outcome, lease, &profile, &self.settings, self.clock.now())),
             };
-            (came, signal, self.clock.of(started_at), wire_bytes)
+            (came, signal, self.clock.of(started_at), wire_bytes, exchange)
         };
         // Nothing is meant to panic on any answer; were it to, the page and its place must not be lost with the task.
-        let (came, signal, started_at, wire_bytes) = guarded(fetch).await.unwrap_or_else(|Panicked| {
+        let (came, signal, started_at, wire_bytes, exchange) = guarded(fetch).await.unwrap_or_else(|Panicked| {
             tracing::error!(url = %candidate.url, "a fault in auslese itself; please report the address");
             let end = End::Dead(DeadReason::Unreadable, "a fault in auslese itself".to_owned());
-            (Err(end), Signal::Unsent, started_at, 0)
+            (Err(end), Signal::Unsent, started_at, 0, None)
         });
         self.tell(Event::Sent(Sent { host, site, started_at, signal, gave_page: came.is_ok() }));
         match came {
-            Ok(fetched) => self.pass_on(claim, fetched, profile, tdm, wire_bytes).await,
-            Err(end) => claim.settle(end, true, wire_bytes),
+            Ok(fetched) => self.pass_on(claim, fetched, profile, tdm, wire_bytes, exchange).await,
+            Err(end) => claim.settle_archived(end, wire_bytes, exchange.as_deref()),
         }
         self.tell(Event::Freed);
     }
@@ -102,13 +106,15 @@ impl Requests {
         site: Site,
         tdm: Option<(bool, Option<String>)>,
         wire_bytes: u64,
+        exchange: Option<Box<Exchange>>,
     ) {
-        let size = (fetched.body.len() as u64).div_ceil(PERMIT).clamp(1, budget_of(&self.settings) as u64);
+        let wire = exchange.as_ref().map_or(0, |exchange| exchange.body.len());
+        let size = ((fetched.body.len() + wire) as u64).div_ceil(PERMIT).clamp(1, budget_of(&self.settings) as u64);
         let permits = u32::try_from(size).unwrap_or(u32::MAX);
         // The budget is never closed; were it, the page goes back by the claim's end.
         let Ok(permit) = Arc::clone(&self.budget).acquire_many_owned(permits).await else { return };
         // A pool that is gone gives the job back, and the claim with it.
-        let _ = self.jobs.send(Job { claim, fetched, site, tdm, permit, wire_bytes });
+        let _ = self.jobs.send(Job { claim, fetched, site, tdm, permit, wire_bytes, exchange });
     }
 
     /// Fetches a host's robots.txt.

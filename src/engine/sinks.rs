@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 
 use super::{Clock, EngineError};
+use crate::archive::{Packed, WarcSink};
 use crate::frontier::Frontier;
 use crate::sink::{Line, Sink, SinkError};
-use crate::types::SegmentMark;
+use crate::types::{SegmentMark, WarcRef};
 
 /// Opens the sink of a site's folder; called once a folder and run.
 pub type OpenSink = Box<dyn FnMut(&str) -> Result<Box<dyn Sink>, SinkError> + Send>;
@@ -21,6 +22,8 @@ pub(super) struct Sinks {
     root: Option<PathBuf>,
     files: Vec<PathBuf>,
     clock: Clock,
+    /// The archive of what went over the wire, where one is wanted.
+    archive: Option<WarcSink>,
 }
 
 struct Slot {
@@ -34,8 +37,13 @@ struct Slot {
 }
 
 impl Sinks {
-    pub(super) fn new(open: OpenSink, root: Option<PathBuf>, clock: Clock) -> Self {
-        Self { open, sinks: BTreeMap::new(), root, files: Vec::new(), clock }
+    pub(super) fn new(open: OpenSink, root: Option<PathBuf>, clock: Clock, archive: Option<WarcSink>) -> Self {
+        Self { open, sinks: BTreeMap::new(), root, files: Vec::new(), clock, archive }
+    }
+
+    /// Puts what went over the wire into the archive, and says where. It is not safe before [`Self::flush`].
+    pub(super) fn keep(&mut self, packed: Packed) -> Result<Option<WarcRef>, EngineError> {
+        Ok(self.archive.as_mut().map(|archive| archive.append(packed)).transpose()?)
     }
 
     /// Adds a line to the folder's sink. It is not safe before [`Self::flush`].
@@ -58,6 +66,9 @@ impl Sinks {
             slot.flushed = slot.sink.flush()?;
             marks.extend(slot.flushed.clone());
         }
+        if let Some(archive) = &mut self.archive {
+            marks.extend(archive.flush()?);
+        }
         Ok(marks)
     }
 
@@ -66,6 +77,9 @@ impl Sinks {
         for slot in self.sinks.values_mut().filter(|slot| slot.dirty) {
             slot.dirty = false;
             slot.committed = slot.flushed.take().or_else(|| slot.committed.take());
+        }
+        if let Some(archive) = &mut self.archive {
+            archive.committed();
         }
     }
 
@@ -78,6 +92,9 @@ impl Sinks {
                 slot.committed = None;
                 self.files.extend(self.root.as_ref().map(|root| root.join(&mark.file)));
             }
+        }
+        if let Some(mark) = self.archive.as_mut().map(WarcSink::rotate).transpose()?.flatten() {
+            frontier.finish_segment(&mark, now)?;
         }
         Ok(())
     }
@@ -93,6 +110,9 @@ impl Sinks {
             slot.sink.roll_back(slot.committed.as_ref())?;
             slot.dirty = false;
         }
+        if let Some(archive) = &mut self.archive {
+            archive.roll_back()?;
+        }
         Ok(())
     }
 
@@ -105,6 +125,9 @@ impl Sinks {
                     self.files.extend(self.root.as_ref().map(|root| root.join(&mark.file)));
                 }
             }
+        }
+        if let Some(mark) = self.archive.as_mut().map(WarcSink::finish).transpose()?.flatten() {
+            frontier.finish_segment(&mark, self.clock.now())?;
         }
         Ok(())
     }

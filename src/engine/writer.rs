@@ -26,7 +26,7 @@ use super::summary::End as RunEnd;
 use super::{Clock, EngineError, Progress};
 use crate::frontier::{Frontier, Outcome, RobotsCopy, Settlement};
 use crate::sink::Room;
-use crate::types::{Candidate, DeadReason, HostKey, Lease, RetryReason, SkipReason};
+use crate::types::{Candidate, DeadReason, HostKey, Lease, RetryReason, SkipReason, WarcRef};
 
 /// Sources and lists asked again in one run, at most.
 const MAX_REOPENED: usize = 1 << 20;
@@ -179,10 +179,11 @@ impl Writer {
 
     fn obey(&mut self, order: Order) -> Result<(), EngineError> {
         match order {
-            Order::Settle { lease, end, requested, bytes } => {
+            Order::Settle { lease, end, requested, bytes, packed } => {
                 self.counters.requests += u64::from(requested);
                 self.counters.bytes += bytes;
-                self.take(lease, end)
+                let place = packed.map(|packed| self.sinks.keep(*packed)).transpose()?.flatten();
+                self.take(lease, end, place)
             }
             Order::Lease(ask) => self.lease(ask),
             Order::Hold { host, until, reason } => Ok(self.frontier.hold(&host, until, reason, self.clock.now())?),
@@ -250,14 +251,14 @@ impl Writer {
     }
 
     /// Takes the end of a lease into the batch.
-    fn take(&mut self, lease: Lease, end: End) -> Result<(), EngineError> {
+    fn take(&mut self, lease: Lease, end: End, place: Option<WarcRef>) -> Result<(), EngineError> {
         self.state.outstanding = self.state.outstanding.saturating_sub(1);
         self.state.since.get_or_insert_with(Instant::now);
         let url = &lease.candidate.url;
         let (outcome, found) = match end {
             End::Page(processed, permit) => {
                 self.state.permits.push(permit);
-                self.take_page(&lease, *processed)?
+                self.take_page(&lease, *processed, place)?
             }
             End::Redirect(to) => {
                 tracing::debug!(%url, to = %to.url, "redirected");

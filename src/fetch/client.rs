@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::decode::{Overflow, decode, parse_encodings};
+use super::exchange::{Exchange, Truncated, sent};
 use super::failure::{Failure, signal_of, without_credentials};
 use super::guard::refuse_literal;
 use super::resolve::GuardedResolver;
@@ -24,6 +25,8 @@ const IDLE: Duration = Duration::from_secs(60);
 /// Bodies that nobody wants are read up to here, so that the connection can serve again.
 const DRAIN_BYTES: usize = 64 << 10;
 const DRAIN_TIME: Duration = Duration::from_secs(1);
+/// The content encodings that we can undo.
+pub(super) const ENCODINGS: &str = "gzip, br, zstd, deflate";
 /// Compressed bodies from this size on are decoded off the async threads.
 const DECODE_APART: usize = 128 << 10;
 
@@ -32,6 +35,7 @@ const DECODE_APART: usize = 128 << 10;
 pub struct Fetcher {
     settings: Arc<FetchSettings>,
     client: Client,
+    keeps_exchanges: bool,
 }
 
 /// Why no fetcher could be made.
@@ -103,7 +107,22 @@ impl Fetcher {
             .tls_certs_merge(bundled_roots())
             .build()
             .map_err(FetchError::Client)?;
-        Ok(Self { settings: Arc::new(settings), client })
+        Ok(Self { settings: Arc::new(settings), client, keeps_exchanges: false })
+    }
+
+    /// Has every page's request and answer kept as they went over the wire, for an archive.
+    #[must_use]
+    pub fn keep_exchanges(mut self) -> Self {
+        self.keeps_exchanges = true;
+        self
+    }
+
+    /// What is kept of an exchange whose answer has begun; none where nobody wants it.
+    pub(super) fn exchange(&self, ask: Ask<'_>, answer: &Answer) -> Option<Box<Exchange>> {
+        self.keeps_exchanges.then(|| {
+            let sent = sent(ask.accept, ask.validators.map(conditions), &self.settings.user_agent());
+            Box::new(Exchange::of(&without_credentials(ask.url), &sent, &answer.response))
+        })
     }
 
     /// The settings in use.
@@ -120,11 +139,8 @@ impl Fetcher {
     /// Sends a request and waits for the head of the answer.
     pub(super) async fn send(&self, ask: Ask<'_>) -> Result<Answer, Failure> {
         self.admit(ask.url)?;
-        let mut request = self
-            .client
-            .get(without_credentials(ask.url))
-            .header(ACCEPT, ask.accept)
-            .header(ACCEPT_ENCODING, "gzip, br, zstd, deflate");
+        let mut request =
+            self.client.get(without_credentials(ask.url)).header(ACCEPT, ask.accept).header(ACCEPT_ENCODING, ENCODINGS);
         if let Some(validators) = ask.validators {
             request = request.headers(conditions(validators));
         }
@@ -222,17 +238,29 @@ impl Fetcher {
         }
     }
 
-    /// Reads a short body that nobody wants, so that its connection can serve again.
-    pub(super) async fn drain(&self, mut answer: Answer) {
-        if answer.response.content_length().is_some_and(|length| length > DRAIN_BYTES as u64) {
-            return;
+    /// Reads a short body that nobody wants, so that its connection can serve again. What was read goes into the exchange.
+    pub(super) async fn drain(&self, mut answer: Answer, exchange: Option<&mut Exchange>) {
+        let mut kept = Vec::new();
+        let mut whole = false;
+        if answer.response.content_length().is_none_or(|length| length <= DRAIN_BYTES as u64) {
+            let end = Instant::now() + DRAIN_TIME.min(self.settings.chunk_timeout);
+            let mut read = 0;
+            while read <= DRAIN_BYTES && !whole {
+                match timeout_at(end, answer.response.chunk()).await {
+                    Ok(Ok(Some(chunk))) => {
+                        read += chunk.len();
+                        if exchange.is_some() {
+                            kept.extend_from_slice(&chunk);
+                        }
+                    }
+                    Ok(Ok(None)) => whole = true,
+                    Ok(Err(_)) | Err(_) => break,
+                }
+            }
         }
-        let mut read = 0;
-        let end = Instant::now() + DRAIN_TIME.min(self.settings.chunk_timeout);
-        while read <= DRAIN_BYTES
-            && let Ok(Ok(Some(chunk))) = timeout_at(end, answer.response.chunk()).await
-        {
-            read += chunk.len();
+        if let Some(exchange) = exchange {
+            exchange.body = kept;
+            exchange.truncated = (!whole).then_some(Truncated::Length);
         }
     }
 }

@@ -6,13 +6,14 @@
 //! - [`Fetcher`]: the client; pages, robots.txt and tdmrep.json.
 //! - `guard` and `resolve`: which addresses may be asked; what is checked is what is connected to.
 //! - `decode` and `content`: content encodings within bounds; which bodies are worth reading.
-//! - `failure`: what each error and status means.
+//! - `failure`: what each error and status means; [`Exchange`]: what went over the wire, for archives.
 //!
 //! Not taken from reqwest: redirects, cookies, proxies from the environment, decompression. None of them knows our bounds.
 
 mod client;
 mod content;
 mod decode;
+mod exchange;
 mod failure;
 mod guard;
 mod page;
@@ -32,6 +33,7 @@ pub use client::{FetchError, Fetcher};
 pub(crate) use content::{Content, is_binary, judge};
 pub use decode::{DecodeError, gunzip};
 pub(crate) use decode::{Encoding, Overflow, decode, parse_encodings};
+pub use exchange::{Exchange, Truncated};
 pub use guard::{AddressKind, refuse, refuse_literal};
 pub use settings::{FetchSettings, SettingsError};
 
@@ -68,6 +70,8 @@ pub struct FetchReply {
     pub started_at: Timestamp,
     /// Body bytes that came over the wire.
     pub wire_bytes: u64,
+    /// What went over the wire, where [`Fetcher::keep_exchanges`] was asked for and an answer was read.
+    pub exchange: Option<Box<Exchange>>,
 }
 
 /// How a request ended.

@@ -6,6 +6,7 @@ use url::Url;
 use super::client::{Answer, Ask, text_of};
 use super::content::{Content, is_binary, judge};
 use super::decode::{Overflow, gunzip};
+use super::exchange::Exchange;
 use super::failure::{Failure, FailureKind, of_status};
 use super::{FetchOutcome, FetchReply, FetchRequest, Fetcher};
 use crate::pace::{Signal, judge_redirect};
@@ -13,28 +14,37 @@ use crate::types::{DeadReason, Fetched, Origin};
 
 const ACCEPT: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,text/plain;q=0.8,*/*;q=0.1";
 
+/// What went over the wire.
+#[derive(Default)]
+struct Wire {
+    bytes: u64,
+    exchange: Option<Box<Exchange>>,
+}
+
 impl Fetcher {
     /// Fetches one address, one hop. Never fails: every failure is an outcome. A gzip file (a sitemap) comes inflated.
     pub async fn fetch(&self, request: FetchRequest) -> FetchReply {
         let started_at = Timestamp::now();
-        let mut wire_bytes = 0;
-        let (outcome, signal) = match self.exchange(request, &mut wire_bytes).await {
+        let mut wire = Wire::default();
+        let (outcome, signal) = match self.converse(request, &mut wire).await {
             Ok(ended) => ended,
             Err(failure) => {
                 let signal = failure.signal;
                 (failure.into_outcome(), signal)
             }
         };
-        FetchReply { outcome, signal, started_at, wire_bytes }
+        FetchReply { outcome, signal, started_at, wire_bytes: wire.bytes, exchange: wire.exchange }
     }
 
-    async fn exchange(&self, request: FetchRequest, wire_bytes: &mut u64) -> Result<(FetchOutcome, Signal), Failure> {
+    async fn converse(&self, request: FetchRequest, kept: &mut Wire) -> Result<(FetchOutcome, Signal), Failure> {
         let url = &request.url;
         let ask = Ask { url, accept: ACCEPT, validators: request.validators.as_ref(), deadline: self.deadline() };
         let mut answer = self.send(ask).await?;
         let (status, signal) = (answer.status(), answer.signal());
+        let mut exchange = self.exchange(ask, &answer);
         if let Some(outcome) = self.without_body(&request, &answer) {
-            self.drain(answer).await;
+            self.drain(answer, exchange.as_deref_mut()).await;
+            kept.exchange = exchange;
             return Ok((outcome?, signal));
         }
         let content = judge(answer.header("content-type").as_deref(), url);
@@ -43,7 +53,11 @@ impl Fetcher {
             return Err(Failure::dead(DeadReason::ContentType, signal, url, what));
         }
         let wire = self.read(&mut answer, ask, self.settings().max_body, Overflow::Fail).await?;
-        *wire_bytes = wire.len() as u64;
+        kept.bytes = wire.len() as u64;
+        if let Some(mut exchange) = exchange {
+            exchange.body.clone_from(&wire);
+            kept.exchange = Some(exchange);
+        }
         let limit = self.settings().max_inflated;
         let mut body = self.decode(&answer, url, wire, limit, Overflow::Fail).await?;
         if content == Content::GzipFile {
@@ -62,7 +76,7 @@ impl Fetcher {
             status,
             headers: headers_of(&answer),
             body,
-            fetched_at: Timestamp::now(),
+            fetched_at: kept.exchange.as_ref().map_or_else(Timestamp::now, |exchange| exchange.at),
             origin: Origin::Http,
             via: request.via,
         };

@@ -138,14 +138,14 @@ impl Fetcher {
                 let location = answer.header("location");
                 let max_url = self.settings().max_url;
                 let judged = judge_redirect(hops, ask.url, location.as_deref(), MAX_REDIRECTS, max_url);
-                self.drain(answer).await;
+                self.drain(answer, None).await;
                 match judged {
                     Ok(to) => Next::Hop(to),
                     Err(fault) => Next::End(End::Lost(format!("{}: {fault}", shown(ask.url)))),
                 }
             }
             _ => {
-                self.drain(answer).await;
+                self.drain(answer, None).await;
                 Next::End(End::Answer { status, body: Vec::new(), after })
             }
         };

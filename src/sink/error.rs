@@ -67,7 +67,7 @@ pub enum SinkError {
 }
 
 impl SinkError {
-    pub(super) fn io(path: &Path, doing: &'static str, source: io::Error) -> Self {
+    pub(crate) fn io(path: &Path, doing: &'static str, source: io::Error) -> Self {
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Self::DiskFull { path: path.to_owned() },
             _ => Self::Access { path: path.to_owned(), doing, source },

@@ -87,7 +87,7 @@ impl<'a> SegmentName<'a> {
 }
 
 /// Brings a folder's names to the disk.
-pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 

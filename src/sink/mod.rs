@@ -8,7 +8,8 @@
 //! not know.
 //!
 //! Parts: `folder` (names), `frames` (compression), `jsonl` and `stdout` (sinks), `recover`, `room` (what the disk still takes). Not
-//! here: what a record is (`types`), which records are written (`engine`). WARC will be a sink beside these.
+//! here: what a record is (`types`), which records are written (`engine`). The WARC files of a
+//! crawl are written in the same way (`archive`).
 
 mod error;
 mod folder;
@@ -25,6 +26,7 @@ use crate::types::SegmentMark;
 
 pub use error::SinkError;
 pub use folder::check_folder;
+pub(crate) use folder::sync_folder;
 pub use frames::Compression;
 pub use jsonl::{JsonlSink, Rotation, SegmentForm};
 pub use recover::{OutputWarning, Recovered, recover};

@@ -28,3 +28,4 @@ mod seeds;
 mod sink;
 mod status;
 mod support;
+mod warc;

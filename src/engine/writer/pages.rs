@@ -7,13 +7,14 @@ use crate::engine::EngineError;
 use crate::engine::process::{ArticleLine, Content, PageEnd, Processed};
 use crate::frontier::{Outcome, UrlState};
 use crate::site::UrlKind;
-use crate::types::{Candidate, Lease, SkipReason};
+use crate::types::{Candidate, Lease, SkipReason, WarcRef};
 
 impl Writer {
     pub(super) fn take_page(
         &mut self,
         lease: &Lease,
         page: Processed,
+        place: Option<WarcRef>,
     ) -> Result<(Outcome, Vec<Candidate>), EngineError> {
         let Processed { end, is_source, mut found, kinds, refused, canonical } = page;
         self.counters.pages += 1;
@@ -33,15 +34,15 @@ impl Writer {
                     None => None,
                 };
                 match (canonical, known) {
-                    (None, _) => self.write(lease, article)?,
+                    (None, _) => self.write(lease, article, place)?,
                     // What the page names gave no article: its word is not to be trusted.
                     (Some(canonical), Some(UrlState::Skipped(_) | UrlState::Dead(_))) => {
-                        self.write(lease, article.under(canonical.own_id, canonical.own_url))?
+                        self.write(lease, article.under(canonical.own_id, canonical.own_url), place)?
                     }
                     (Some(canonical), Some(UrlState::Done | UrlState::Alias)) => {
                         match self.frontier.article(&article.article.id)? {
                             Some(known) => self.alias(lease, known.id),
-                            None => self.write(lease, article.under(canonical.own_id, canonical.own_url))?,
+                            None => self.write(lease, article.under(canonical.own_id, canonical.own_url), place)?,
                         }
                     }
                     (Some(canonical), Some(UrlState::Ready | UrlState::Waiting | UrlState::Leased)) => {
@@ -59,7 +60,7 @@ impl Writer {
     }
 
     /// Writes an article unless it is in the output already.
-    fn write(&mut self, lease: &Lease, article: ArticleLine) -> Result<Outcome, EngineError> {
+    fn write(&mut self, lease: &Lease, article: ArticleLine, place: Option<WarcRef>) -> Result<Outcome, EngineError> {
         let ArticleLine { article, content, roles, folder } = article;
         // The lease may have ended and been handed out again while the page waited.
         if lease.expires <= self.clock.now() && !self.frontier.is_current(lease)? {
@@ -77,7 +78,10 @@ impl Writer {
         }
         let line = match content {
             Content::Line(line) => line,
-            Content::Record(record) => crate::sink::Line::of(&record)?,
+            Content::Record(mut record) => {
+                record.warc = place;
+                crate::sink::Line::of(&record)?
+            }
         };
         self.sinks.append(&folder, &line)?;
         self.counters.records += 1;

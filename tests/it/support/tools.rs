@@ -15,7 +15,6 @@ pub(crate) fn program(name: &str) -> Option<PathBuf> {
     found
 }
 
-#[expect(dead_code, reason = "the archives' tests are the first to run Python")]
 /// The Python that has the packages of `tests/tools/python.txt`.
 pub(crate) fn python() -> Option<PathBuf> {
     let python = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/tools/venv/bin/python");
