@@ -4,34 +4,43 @@
 //! Sites put much else where a name should stand: themselves, addresses, roles, "admin". None of that is a person.
 
 use super::hashes::normalise;
-use super::names::{Noise, classify, is_name_like, is_other_work, strip_words};
+use super::names::{Noise, classify, is_login, is_name_like, is_other_work, strip_words};
 use super::{byline, is_profiled};
 use crate::parse::dates::find_dates;
 use crate::types::{Author, AuthorKind, Labelled, Meta, MetaSource, Role};
 
-/// Sources in the order of trust; visible bylines stand where the page's own text stands, before mere class names.
-const ORDER: [MetaSource; 7] = [
-    MetaSource::Profile,
-    MetaSource::JsonLd,
-    MetaSource::Microdata,
-    MetaSource::OpenGraph,
-    MetaSource::DublinCore,
-    MetaSource::MetaTag,
-    MetaSource::VisibleText,
-];
+/// Sources of metadata in the order of trust. Class names are none of them: visible bylines come before those.
+const ORDER: [MetaSource; 5] =
+    [MetaSource::JsonLd, MetaSource::Microdata, MetaSource::OpenGraph, MetaSource::DublinCore, MetaSource::MetaTag];
 /// Authors of one article.
 const AUTHORS: usize = 50;
-/// Blocks after which no byline is looked for.
+/// Bylines of a page that are read.
 const BYLINES: usize = 4;
 
 /// Chooses the authors. `own` are the names of the site, normalised; `codes` those found in the text.
 pub(super) fn choose(meta: &Meta, blocks: &[Labelled], codes: &[Author], own: &[String]) -> Vec<Author> {
     let noise = Noise { own };
-    let mut lists: Vec<Vec<Author>> = ORDER.iter().map(|source| of_source(*source, meta, blocks, &noise)).collect();
-    lists.push(of_source(MetaSource::Markup, meta, blocks, &noise).into_iter().take(4).collect());
-    lists.push(byline::beside(blocks, &noise));
-    let has = |kind: AuthorKind| move |list: &&Vec<Author>| list.iter().any(|author| author.kind == kind);
-    if let Some(list) = lists.iter().find(has(AuthorKind::Person)) {
+    let profiled = bylines(blocks, true, &noise);
+    let declared: Vec<Vec<Author>> = ORDER.iter().map(|source| declared_by(*source, meta, &noise)).collect();
+    let seen = byline::beside(blocks, &noise);
+    let shown = bylines(blocks, false, &noise);
+    let marked: Vec<Author> = declared_by(MetaSource::Markup, meta, &noise).into_iter().take(4).collect();
+
+    let persons = |list: &&Vec<Author>| list.iter().any(is_person);
+    let named = |list: &&Vec<Author>| list.iter().any(|author| is_person(author) && !is_login(&author.name));
+    let said = declared.iter().find(named);
+    let first = [&profiled].into_iter().find(persons).or_else(|| visible_or_declared(&seen, said));
+    // A team that a page declares is not to be replaced by whoever a class name calls an author.
+    let team = |author: &Author| {
+        !is_person(author) && author.kind != AuthorKind::Code && !own.contains(&normalise(&author.name))
+    };
+    let teams = || declared.iter().find(|list| list.iter().any(team));
+    let chosen = first
+        .or_else(|| [&shown].into_iter().find(persons))
+        .or_else(teams)
+        .or_else(|| [&marked, &seen.alone].into_iter().find(persons))
+        .or_else(|| declared.iter().find(persons));
+    if let Some(list) = chosen {
         let is_own =
             |author: &Author| author.kind == AuthorKind::Organisation && own.contains(&normalise(&author.name));
         return list.iter().filter(|author| !is_own(author)).cloned().collect();
@@ -39,28 +48,51 @@ pub(super) fn choose(meta: &Meta, blocks: &[Labelled], codes: &[Author], own: &[
     if !codes.is_empty() {
         return codes.to_vec();
     }
+    let has = |kind: AuthorKind| move |list: &&Vec<Author>| list.iter().any(|author| author.kind == kind);
+    let lists = || declared.iter().chain([&shown, &seen.announced, &marked, &seen.alone]);
     let rest = [AuthorKind::Code, AuthorKind::Agency, AuthorKind::Organisation];
-    rest.into_iter().find_map(|kind| lists.iter().find(has(kind))).cloned().unwrap_or_default()
+    rest.into_iter().find_map(|kind| lists().find(has(kind))).cloned().unwrap_or_default()
 }
 
-/// The authors that one source names.
-fn of_source(source: MetaSource, meta: &Meta, blocks: &[Labelled], noise: &Noise<'_>) -> Vec<Author> {
+/// What the reader sees between headline and text, if it names others than the metadata do, or more: these often name
+/// whoever filed the page.
+fn visible_or_declared<'a>(seen: &'a byline::Seen, said: Option<&'a Vec<Author>>) -> Option<&'a Vec<Author>> {
+    let announced = Some(&seen.announced).filter(|list| list.iter().any(is_person));
+    let (Some(announced), Some(said)) = (announced, said) else { return said.or(announced) };
+    let holds =
+        |list: &[Author], author: &Author| list.iter().any(|other| name_key(&other.name) == name_key(&author.name));
+    let sure = announced.iter().all(|author| !is_person(author) || is_name_like(&author.name));
+    let common = said.iter().filter(|author| is_person(author) && holds(announced, author)).count();
+    let all = said.iter().filter(|author| is_person(author)).count();
+    let better = seen.between && sure && (common == 0 || (common == all && announced.len() > said.len()));
+    Some(if better { announced } else { said })
+}
+
+fn is_person(author: &Author) -> bool {
+    author.kind == AuthorKind::Person
+}
+
+/// The authors that one source of metadata names.
+fn declared_by(source: MetaSource, meta: &Meta, noise: &Noise<'_>) -> Vec<Author> {
     let mut authors = Vec::new();
-    if matches!(source, MetaSource::VisibleText | MetaSource::Profile) {
-        let profiled = source == MetaSource::Profile;
-        let bylines = blocks.iter().filter(|l| l.role == Role::Byline && is_profiled(l) == profiled).take(BYLINES);
-        for block in bylines {
-            add(&mut authors, read_names(&block.block.text, AuthorKind::Person, noise));
-        }
-        authors.retain(is_credible);
-        return authors;
-    }
     for author in meta.authors.iter().filter(|author| author.source == source) {
         add(&mut authors, read_names(&author.value.name, author.value.kind, noise));
     }
     if source == MetaSource::Markup {
         authors.retain(is_credible);
     }
+    authors
+}
+
+/// The authors in the bylines that the classifier, or the profile, found.
+fn bylines(blocks: &[Labelled], profiled: bool, noise: &Noise<'_>) -> Vec<Author> {
+    let mut authors = Vec::new();
+    for line in blocks.iter().filter(|l| l.role == Role::Byline && is_profiled(l) == profiled).take(BYLINES) {
+        let linked = byline::linked_names(&line.block, noise);
+        let names = if linked.is_empty() { read_names(&line.block.text, AuthorKind::Person, noise) } else { linked };
+        add(&mut authors, names);
+    }
+    authors.retain(is_credible);
     authors
 }
 
@@ -101,24 +133,41 @@ pub(super) fn read_names(text: &str, said: AuthorKind, noise: &Noise<'_>) -> Vec
     if said == AuthorKind::Organisation {
         return classify(text, said, noise).into_iter().collect();
     }
-    let text = before_date(strip_words(text));
+    let text = before_date(strip_words(after_date(text)));
     if [" of ", " for ", " für "].iter().any(|word| text.contains(word)) && !text.contains(',') {
         return classify(text, said, noise).into_iter().collect();
     }
     let names = split_names(text);
     let led_by_name = names.first().is_some_and(|name| is_name_like(name));
+    let tidy = |name: &str| {
+        let name =
+            strip_words(name).trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | '\'' | '’' | ')'));
+        unshout(without_stop(name))
+    };
     names
         .into_iter()
         .enumerate()
         .filter(|(at, name)| *at == 0 || !led_by_name || !is_degree(name))
-        .map(|(_, name)| name)
-        .filter_map(|name| {
-            let name = unshout(
-                strip_words(&name).trim_matches(|c: char| !c.is_alphanumeric() && !matches!(c, '.' | '\'' | '’' | ')')),
-            );
-            classify(without_own(&name, noise), said, noise)
-        })
+        .filter_map(|(at, name)| Some((at, classify(without_own(&tidy(&name), noise), said, noise)?)))
+        // Behind a person stands where they work; agencies write along.
+        .filter(|(at, author)| *at == 0 || !led_by_name || author.kind != AuthorKind::Organisation)
+        .map(|(_, author)| author)
         .collect()
+}
+
+/// What follows the date that a byline begins with.
+fn after_date(text: &str) -> &str {
+    let date = find_dates(text).into_iter().next().filter(|(range, _)| range.start <= 3);
+    let rest = date
+        .and_then(|(range, _)| text.get(range.end..))
+        .map(|rest| rest.trim_start_matches(|c: char| !c.is_alphanumeric()));
+    rest.filter(|rest| !rest.is_empty()).unwrap_or(text)
+}
+
+/// A name without the full stop of its sentence; `Jr.` and initials keep theirs.
+fn without_stop(name: &str) -> &str {
+    let word = name.rsplit(' ').next().unwrap_or(name);
+    if word.len() > 4 && word.matches('.').count() == 1 { name.strip_suffix('.').unwrap_or(name) } else { name }
 }
 
 /// A name without that of the site behind it: `Jane Doe USA TODAY`.
@@ -137,7 +186,7 @@ fn without_own<'a>(name: &'a str, noise: &Noise<'_>) -> &'a str {
 }
 
 /// `FAND`, `Ph.D.`, `CEPF®`, `E-RYT 200`: letters after a name. Agencies write themselves so, too, and stay.
-fn is_degree(text: &str) -> bool {
+pub(super) fn is_degree(text: &str) -> bool {
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let capitals = text.chars().filter(|c| c.is_uppercase()).count();
     let plain =

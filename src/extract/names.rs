@@ -375,9 +375,22 @@ pub(super) fn is_agency(normalised: &str) -> bool {
     AGENCIES.contains(&normalised)
 }
 
+/// Whether a line is the title of a position: `Senior Reporter`, `Chefredakteurin, Seefurt`.
+pub(super) fn is_position(text: &str) -> bool {
+    normalise(text).split(' ').any(|word| ROLES.contains(&word) && word.len() > 2)
+}
+
+/// Whether a name is one for a computer: `jsmith`, `anna.berg`, `KatieS`, `redaktion2`.
+pub(super) fn is_login(name: &str) -> bool {
+    let inner = |mark: char| name.find(mark).is_some_and(|at| at > 0 && at + 1 < name.len());
+    let humps = || name.chars().zip(name.chars().skip(1)).any(|(a, b)| a.is_lowercase() && b.is_uppercase());
+    let small = || name.chars().count() > 4 && name.chars().all(|c| c.is_lowercase());
+    !name.contains(' ') && (inner('.') || inner('_') || name.bytes().any(|b| b.is_ascii_digit()) || humps() || small())
+}
+
 /// Whether a byline names someone who did something else than write.
 pub(super) fn is_other_work(text: &str) -> bool {
-    const WORK: [&str; 12] = [
+    const WORK: [&str; 18] = [
         "reviewed by",
         "medically reviewed",
         "fact checked",
@@ -390,6 +403,12 @@ pub(super) fn is_other_work(text: &str) -> bool {
         "photography by",
         "translated by",
         "illustration",
+        "editor:",
+        "editor :",
+        "edited",
+        "checked by",
+        "geprüft von",
+        "übersetzung:",
     ];
     let start = text.trim_start().to_lowercase();
     WORK.iter().any(|work| start.starts_with(work))

@@ -15,6 +15,8 @@ use crate::types::{Author, AuthorKind, Meta, MetaImage, MetaSource, PageType, So
 const NODES: usize = 4096;
 /// Bytes of `articleBody` that are kept.
 const BODY: usize = 2 * 1024 * 1024;
+/// Descriptions of one article that are read.
+const MIRRORS: usize = 4;
 /// Entries of a list that are read.
 const LIST: usize = 100;
 
@@ -106,30 +108,35 @@ fn mend(text: &str) -> String {
 /// The nodes of a page's JSON-LD, and what they say about the page's article.
 pub(super) struct Graph<'a> {
     nodes: Vec<&'a Node>,
+    /// Where the nodes of each script end: a list of articles is one within a script, references go across.
+    ends: Vec<usize>,
 }
 
 impl<'a> Graph<'a> {
-    /// Gathers the nodes at the top level, in `@graph`, and those that a page says it is about.
-    pub(super) fn of(values: &'a [Value]) -> Self {
-        let mut nodes = Vec::new();
-        let mut open: Vec<&Value> = values.iter().rev().collect();
-        while let Some(value) = open.pop() {
-            if nodes.len() >= NODES {
-                break;
-            }
-            match value {
-                Value::Array(list) => open.extend(list.iter().take(NODES).rev()),
-                Value::Object(node) => {
-                    nodes.push(node);
-                    let inner = ["mainEntityOfPage", "mainEntity", "@graph"];
-                    open.extend(
-                        inner.iter().filter_map(|name| node.get(*name)).filter(|v| v.is_object() || v.is_array()),
-                    );
+    /// Gathers the nodes of a page's scripts: those at the top level, in `@graph`, and those that a page says it is about.
+    pub(super) fn of(scripts: &'a [Vec<Value>]) -> Self {
+        let mut graph = Self { nodes: Vec::new(), ends: Vec::new() };
+        for values in scripts {
+            let mut open: Vec<&Value> = values.iter().rev().collect();
+            while let Some(value) = open.pop() {
+                if graph.nodes.len() >= NODES {
+                    break;
                 }
-                _ => {}
+                match value {
+                    Value::Array(list) => open.extend(list.iter().take(NODES).rev()),
+                    Value::Object(node) => {
+                        graph.nodes.push(node);
+                        let inner = ["mainEntityOfPage", "mainEntity", "@graph"];
+                        open.extend(
+                            inner.iter().filter_map(|name| node.get(*name)).filter(|v| v.is_object() || v.is_array()),
+                        );
+                    }
+                    _ => {}
+                }
             }
+            graph.ends.push(graph.nodes.len());
         }
-        Self { nodes }
+        graph
     }
 
     /// Adds what the page's article says. `addresses` are those of the page, canonical ones included.
@@ -137,9 +144,16 @@ impl<'a> Graph<'a> {
         for kind in self.nodes.iter().flat_map(|node| types(node)).filter_map(page_type) {
             meta.types.push(Sourced::new(kind, MetaSource::JsonLd));
         }
-        let article = self.article(addresses);
-        if let Some(article) = article {
-            self.fill_article(article, meta);
+        let articles = self.articles(addresses);
+        let article = articles.first().copied();
+        for (at, article) in articles.into_iter().enumerate() {
+            if at == 0 {
+                self.fill_article(article, meta);
+            } else {
+                let mut more = Meta::default();
+                self.fill_article(article, &mut more);
+                complete(meta, more);
+            }
         }
         for page in self.nodes.iter().filter(|node| has_type(node, |t| t == "WebPage" || t == "ItemPage")) {
             if article.is_none() {
@@ -159,24 +173,14 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// The node of the page's own article.
-    fn article(&self, addresses: &[Url]) -> Option<&'a Node> {
-        let of_rank = |rank: u8| self.nodes.iter().copied().filter(move |node| article_rank(node) == Some(rank));
-        for rank in 0..3 {
-            let own = of_rank(rank).find(|node| {
-                let own = node_addresses(node);
-                own.iter().any(|own| addresses.iter().any(|address| is_same_page(own, address)))
-            });
-            if own.is_some() {
-                return own;
-            }
-            // Three and more articles of which none is the page are a list of others.
-            let count = of_rank(rank).filter(|node| node.contains_key("headline") || node.contains_key("name")).count();
-            if (1..3).contains(&count) || (count > 0 && rank > 0) {
-                return of_rank(rank).find(|node| node.contains_key("headline") || node.contains_key("name"));
-            }
-        }
-        None
+    /// The nodes of the page's own article, one a script at most; those that give the page's address come first.
+    fn articles(&self, addresses: &[Url]) -> Vec<&'a Node> {
+        let starts = std::iter::once(0).chain(self.ends.iter().copied());
+        let scripts = starts.zip(&self.ends).filter_map(|(start, &end)| self.nodes.get(start..end));
+        let mut articles: Vec<(bool, &'a Node)> =
+            scripts.filter_map(|nodes| article(nodes, addresses)).take(MIRRORS).collect();
+        articles.sort_by_key(|(own, _)| !own);
+        articles.into_iter().map(|(_, node)| node).collect()
     }
 
     fn fill_article(&self, article: &'a Node, meta: &mut Meta) {
@@ -307,6 +311,49 @@ impl<'a> Graph<'a> {
         };
         steps.into_iter().skip(1).rfind(|(_, url)| !home(url)).map(|(name, _)| name)
     }
+}
+
+/// The node of the page's own article among those of one script, and whether it gives the page's address.
+fn article<'a>(nodes: &[&'a Node], addresses: &[Url]) -> Option<(bool, &'a Node)> {
+    let of_rank = |rank: u8| nodes.iter().copied().filter(move |node| article_rank(node) == Some(rank));
+    let is_titled = |node: &&Node| node.contains_key("headline") || node.contains_key("name");
+    for rank in 0..3 {
+        let own = of_rank(rank).find(|node| {
+            let own = node_addresses(node);
+            own.iter().any(|own| addresses.iter().any(|address| is_same_page(own, address)))
+        });
+        if let Some(own) = own {
+            return Some((true, own));
+        }
+        // Three and more articles of which none is the page are a list of others.
+        let count = of_rank(rank).filter(is_titled).count();
+        if (1..3).contains(&count) || (count > 0 && rank > 0) {
+            return of_rank(rank).find(is_titled).map(|node| (false, node));
+        }
+    }
+    None
+}
+
+/// Adds what a second description of the article says where the first says nothing.
+fn complete(meta: &mut Meta, more: Meta) {
+    fn fill<T>(to: &mut Vec<Sourced<T>>, more: Vec<Sourced<T>>) {
+        if to.is_empty() {
+            *to = more;
+        }
+    }
+    meta.headlines.extend(more.headlines);
+    meta.languages.extend(more.languages);
+    meta.site_names.extend(more.site_names);
+    fill(&mut meta.descriptions, more.descriptions);
+    fill(&mut meta.published, more.published);
+    fill(&mut meta.modified, more.modified);
+    fill(&mut meta.authors, more.authors);
+    fill(&mut meta.sections, more.sections);
+    fill(&mut meta.keywords, more.keywords);
+    fill(&mut meta.images, more.images);
+    fill(&mut meta.licenses, more.licenses);
+    meta.is_accessible_for_free = meta.is_accessible_for_free.or(more.is_accessible_for_free);
+    meta.article_body = meta.article_body.take().or(more.article_body);
 }
 
 /// How well a type says that a node is an article; smaller is better.

@@ -3,7 +3,7 @@ use super::*;
 fn meta_of(script: &str) -> Meta {
     let values = read(script);
     let mut meta = Meta::default();
-    Graph::of(&values).fill(&[Url::parse("https://www.moorstedt.test/lokales/a-17").unwrap()], &mut meta);
+    Graph::of(&[values]).fill(&[Url::parse("https://www.moorstedt.test/lokales/a-17").unwrap()], &mut meta);
     meta
 }
 

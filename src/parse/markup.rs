@@ -30,6 +30,23 @@ pub(super) struct Markup<'a> {
 static AUTHOR_NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     words(&["byline", "author", "autor", "writer", "verfasser", "contributor", "redakteur", "posted-by"])
 });
+/// Class names that hold one of the words above and mean someone or something else.
+static NO_AUTHOR_NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    words(&[
+        "bildautor",
+        "photo",
+        "foto",
+        "image",
+        "follow",
+        "avatar",
+        "button",
+        "-bio",
+        "_bio",
+        "comment",
+        "bookmark",
+        "book-",
+    ])
+});
 static DATE_NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
     words(&["date", "datum", "publish", "posted-on", "posted_on", "timestamp", "pubtime", "dateline"])
 });
@@ -64,6 +81,12 @@ fn says(words: &LazyLock<Option<AhoCorasick>>, text: &str) -> bool {
     words.as_ref().is_some_and(|words| words.is_match(text))
 }
 
+/// Whether one of the names of an element's class calls it an author or a byline.
+fn names_author(names: &str) -> bool {
+    says(&AUTHOR_NAMES, names)
+        && names.split_ascii_whitespace().any(|name| says(&AUTHOR_NAMES, name) && !says(&NO_AUTHOR_NAMES, name))
+}
+
 impl<'a> Markup<'a> {
     /// Notes an element.
     pub(super) fn visit(&mut self, element: ElementRef<'a>) {
@@ -85,7 +108,7 @@ impl<'a> Markup<'a> {
                     named = true;
                 }
                 "class" | "id" | "data-testid" | "data-qa" | "data-component" if content.len() < 400 => {
-                    named = named || says(&AUTHOR_NAMES, content);
+                    named = named || names_author(content);
                     dated = dated || says(&DATE_NAMES, content);
                 }
                 _ => {}

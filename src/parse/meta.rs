@@ -23,7 +23,8 @@ const VALUES: usize = 200;
 
 /// Collects what a document says about itself. `url` is the page's address.
 pub(super) fn collect(dom: &Dom, url: &Url, limits: &ParseLimits) -> Meta {
-    let mut collector = Collector { meta: Meta::default(), order: DateOrder::Unknown, scripts: Vec::new() };
+    let mut collector =
+        Collector { meta: Meta::default(), order: DateOrder::Unknown, scripts: Vec::new(), author_label: None };
     let mut markup = Markup::default();
     let mut bytes = 0;
     for element in dom.nodes().filter_map(NodeRef::element) {
@@ -55,6 +56,8 @@ struct Collector {
     meta: Meta,
     order: DateOrder,
     scripts: Vec<String>,
+    /// The number of the `twitter:label…` whose value is the author's name.
+    author_label: Option<char>,
 }
 
 impl Collector {
@@ -63,10 +66,8 @@ impl Collector {
         addresses.extend(self.meta.canonical.iter().filter_map(|canonical| url.join(&canonical.value).ok()));
         // JSON-LD first: within one list the sources stand in the order of their weight.
         let mut first = Meta::default();
-        for script in &self.scripts {
-            let values = read(script);
-            Graph::of(&values).fill(&addresses, &mut first);
-        }
+        let scripts: Vec<_> = self.scripts.iter().map(|script| read(script)).collect();
+        Graph::of(&scripts).fill(&addresses, &mut first);
         markup.fill(self.order, &mut self.meta);
         merge(first, self.meta)
     }
@@ -170,6 +171,12 @@ impl Collector {
                 let reserved = self.meta.tdm.as_ref().is_some_and(|(reserved, _)| *reserved);
                 self.meta.tdm = Some((reserved, Some(content.trim().to_owned())));
             }
+            "twitter:label1" | "twitter:label2" if names_author(content) => {
+                self.author_label = name.chars().next_back()
+            }
+            "twitter:data1" | "twitter:data2" if self.author_label == name.chars().next_back() => {
+                self.say(Subject::Author, MetaSource::MetaTag, content, name);
+            }
             _ => {
                 if let Some((subject, source)) = subject_of(name) {
                     self.say(subject, source, content, name);
@@ -226,6 +233,29 @@ impl Collector {
             }
         }
     }
+}
+
+/// Whether the label of a card's field (`twitter:label1`) says that the field holds the author.
+fn names_author(label: &str) -> bool {
+    const LABELS: [&str; 16] = [
+        "written by",
+        "by",
+        "author",
+        "interview by",
+        "verfasst von",
+        "geschrieben von",
+        "autor",
+        "autorin",
+        "écrit par",
+        "auteur",
+        "escrito por",
+        "scritto da",
+        "geschreven door",
+        "skriven av",
+        "skrevet av",
+        "napisane przez",
+    ];
+    LABELS.contains(&label.trim().trim_end_matches([':', '.']).to_lowercase().as_str())
 }
 
 /// Reads a list of robots directives (`noindex, nofollow`) into what is known already. Directives that name another agent
