@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::cues::Cue;
+use super::headline::is_kicker_of;
 use super::scan::{Mark, Scan};
 use super::shapes::content_words;
 use super::tree::Around;
@@ -78,6 +79,10 @@ fn kicker(scan: &Scan<'_>, h: usize, marks: &mut [Option<Mark>]) -> usize {
             break;
         }
         let (facts, block) = (&scan.facts[i], &scan.blocks[i]);
+        if is_kicker_of(scan, i, h) {
+            marks[i] = Some(Mark::shape(Role::Kicker, 0.95, "declared_kicker"));
+            return i;
+        }
         if facts.date_only {
             marks[i] = Some(Mark::shape(Role::Dateline, 0.8, "date_over_headline"));
             start = i;

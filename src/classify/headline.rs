@@ -24,7 +24,39 @@ pub(super) fn find(scan: &Scan<'_>) -> Option<usize> {
             best = Some((score, i));
         }
     }
-    best.filter(|(score, _)| *score >= 2.0).map(|(_, i)| i)
+    let best = best.filter(|(score, _)| *score >= 2.0).map(|(_, i)| i)?;
+    Some(past_kicker(scan, best))
+}
+
+/// Whether two blocks together are what the page declares its headline to be: `Kicker: Headline`.
+pub(super) fn is_kicker_of(scan: &Scan<'_>, kicker: usize, headline: usize) -> bool {
+    let (Some(kicker), Some(headline)) = (scan.blocks.get(kicker), scan.blocks.get(headline)) else { return false };
+    if kicker.text.len() > 120 || headline.text.len() > 400 {
+        return false;
+    }
+    let declared = scan.page.meta.headlines.iter().take(40).filter_map(|said| said.value.split_once(':'));
+    let mut declared = declared.filter(|(_, rest)| rest.starts_with(' '));
+    let (kicker, headline) = (letters(&kicker.text), letters(&headline.text));
+    !kicker.is_empty()
+        && headline.len() > 3
+        && declared.any(|(before, after)| letters(before) == kicker && letters(after) == headline)
+}
+
+/// The headline after a kicker that was taken for it.
+fn past_kicker(scan: &Scan<'_>, best: usize) -> usize {
+    (best + 1..best + 3).find(|&next| is_kicker_of(scan, best, next)).unwrap_or(best)
+}
+
+/// Whether a heading is a link to the site's own front page: its name.
+fn leads_home(scan: &Scan<'_>, i: usize) -> bool {
+    let Some([link]) = scan.blocks.get(i).map(|block| block.links.as_slice()) else { return false };
+    let home = scan.page.url.join(link.href.trim()).ok();
+    home.is_some_and(|url| {
+        url.path() == "/"
+            && url.query().is_none()
+            && url.host_str() == scan.page.url.host_str()
+            && scan.page.url.path() != "/"
+    })
 }
 
 fn score(scan: &Scan<'_>, i: usize, titles: &Titles, first: Option<usize>) -> Option<f32> {
@@ -55,6 +87,7 @@ fn score(scan: &Scan<'_>, i: usize, titles: &Titles, first: Option<usize>) -> Op
     }
     if facts.linked {
         score -= if agrees > 0.8 { 0.5 } else { 2.5 };
+        score -= if leads_home(scan, i) { 4.0 } else { 0.0 };
     }
     score += if facts.bold { 0.5 } else { 0.0 };
     score += before(scan, i);

@@ -4,7 +4,7 @@
 //! Sites put much else where a name should stand: themselves, addresses, roles, "admin". None of that is a person.
 
 use super::hashes::normalise;
-use super::names::{Noise, classify, is_login, is_name_like, is_other_work, strip_words};
+use super::names::{Noise, classify, is_login, is_name_like, is_other_work, is_position, is_team, strip_words};
 use super::{byline, is_profiled};
 use crate::parse::dates::find_dates;
 use crate::types::{Author, AuthorKind, Labelled, Meta, MetaSource, Role};
@@ -27,22 +27,24 @@ pub(super) fn choose(meta: &Meta, blocks: &[Labelled], codes: &[Author], own: &[
     let marked: Vec<Author> = declared_by(MetaSource::Markup, meta, &noise).into_iter().take(4).collect();
 
     let persons = |list: &&Vec<Author>| list.iter().any(is_person);
-    let named = |list: &&Vec<Author>| list.iter().any(|author| is_person(author) && !is_login(&author.name));
-    let said = declared.iter().find(named);
+    let said = fullest(&declared);
     let first = [&profiled].into_iter().find(persons).or_else(|| visible_or_declared(&seen, said));
     // A team that a page declares is not to be replaced by whoever a class name calls an author.
     let team = |author: &Author| {
         !is_person(author) && author.kind != AuthorKind::Code && !own.contains(&normalise(&author.name))
     };
-    let teams = || declared.iter().find(|list| list.iter().any(team));
+    let teams = || declared.iter().find(|list| !list.is_empty()).filter(|list| list.iter().any(team));
     let chosen = first
         .or_else(|| [&shown].into_iter().find(persons))
         .or_else(teams)
         .or_else(|| [&marked, &seen.alone].into_iter().find(persons))
         .or_else(|| declared.iter().find(persons));
     if let Some(list) = chosen {
-        let is_own =
-            |author: &Author| author.kind == AuthorKind::Organisation && own.contains(&normalise(&author.name));
+        let led = list.iter().any(is_person);
+        let is_own = |author: &Author| {
+            let group = own.contains(&normalise(&author.name)) || (led && is_team(&author.name));
+            author.kind == AuthorKind::Organisation && group
+        };
         return list.iter().filter(|author| !is_own(author)).cloned().collect();
     }
     if !codes.is_empty() {
@@ -54,18 +56,33 @@ pub(super) fn choose(meta: &Meta, blocks: &[Labelled], codes: &[Author], own: &[
     rest.into_iter().find_map(|kind| lists().find(has(kind))).cloned().unwrap_or_default()
 }
 
+/// The first source that names a person, or a later one that names the same and more: some give the first author only.
+fn fullest(declared: &[Vec<Author>]) -> Option<&Vec<Author>> {
+    let named = |list: &&Vec<Author>| list.iter().any(|author| is_person(author) && !is_login(&author.name));
+    let mut lists = declared.iter().filter(named);
+    let first = lists.next()?;
+    Some(lists.fold(first, |best, list| if adds_to(list, best) { list } else { best }))
+}
+
+/// Whether a list holds all persons of another, and more.
+fn adds_to(more: &[Author], list: &[Author]) -> bool {
+    let persons = |list: &[Author]| list.iter().filter(|author| is_person(author)).count();
+    persons(more) > persons(list) && list.iter().all(|author| !is_person(author) || holds(more, author))
+}
+
+fn holds(list: &[Author], author: &Author) -> bool {
+    list.iter().any(|other| name_key(&other.name) == name_key(&author.name))
+}
+
 /// What the reader sees between headline and text, if it names others than the metadata do, or more: these often name
 /// whoever filed the page.
 fn visible_or_declared<'a>(seen: &'a byline::Seen, said: Option<&'a Vec<Author>>) -> Option<&'a Vec<Author>> {
     let announced = Some(&seen.announced).filter(|list| list.iter().any(is_person));
-    let (Some(announced), Some(said)) = (announced, said) else { return said.or(announced) };
-    let holds =
-        |list: &[Author], author: &Author| list.iter().any(|other| name_key(&other.name) == name_key(&author.name));
-    let sure = announced.iter().all(|author| !is_person(author) || is_name_like(&author.name));
-    let common = said.iter().filter(|author| is_person(author) && holds(announced, author)).count();
-    let all = said.iter().filter(|author| is_person(author)).count();
-    let better = seen.between && sure && (common == 0 || (common == all && announced.len() > said.len()));
-    Some(if better { announced } else { said })
+    let Some(said) = said else { return announced };
+    let sure = |list: &[Author]| list.iter().all(|author| !is_person(author) || is_name_like(&author.name));
+    let others = |list: &[Author]| !list.iter().any(|author| is_person(author) && holds(said, author));
+    let better = |list: &&Vec<Author>| sure(list) && (others(list) || adds_to(list, said));
+    announced.filter(|_| seen.between).filter(better).or(Some(said))
 }
 
 fn is_person(author: &Author) -> bool {
@@ -149,8 +166,10 @@ pub(super) fn read_names(text: &str, said: AuthorKind, noise: &Noise<'_>) -> Vec
         .enumerate()
         .filter(|(at, name)| *at == 0 || !led_by_name || !is_degree(name))
         .filter_map(|(at, name)| Some((at, classify(without_own(&tidy(&name), noise), said, noise)?)))
-        // Behind a person stands where they work; agencies write along.
-        .filter(|(at, author)| *at == 0 || !led_by_name || author.kind != AuthorKind::Organisation)
+        // Behind a person stands what they are and where they work; agencies write along.
+        .filter(|(at, author)| {
+            *at == 0 || !led_by_name || (author.kind != AuthorKind::Organisation && !is_position(&author.name))
+        })
         .map(|(_, author)| author)
         .collect()
 }
@@ -416,5 +435,47 @@ mod tests {
             ..Meta::default()
         };
         assert_eq!(choose(&meta, &[], &code, &[])[0].name, "Anna Berg");
+    }
+
+    #[test]
+    fn the_byline_that_is_seen_names_the_author_where_metadata_name_someone_else() {
+        let person =
+            |name: &str, source| Sourced::new(Author { name: name.to_owned(), kind: AuthorKind::Person }, source);
+        let of = |said: &[(&str, MetaSource)], byline: &str| {
+            let authors = said.iter().map(|(name, source)| person(name, *source)).collect();
+            let meta = Meta { authors, ..Meta::default() };
+            let page = [
+                labelled(Role::Headline, "Archiv geöffnet"),
+                labelled(Role::Other, byline),
+                labelled(Role::Body, "Ein Satz."),
+            ];
+            let names = choose(&meta, &page, &[], &[]);
+            names.into_iter().map(|author| author.name).collect::<Vec<_>>()
+        };
+        let ld = MetaSource::JsonLd;
+        assert_eq!(of(&[("Jörg Ott", ld)], "Von Anna Berg"), ["Anna Berg"]);
+        assert_eq!(of(&[("Anna Berg", ld)], "Von Anna Berg und Jörg Ott"), ["Anna Berg", "Jörg Ott"]);
+        assert_eq!(of(&[("Anna Berg", ld)], "Von Anna Berg, dpa"), ["Anna Berg"]);
+        assert_eq!(of(&[("Anna Berg", ld), ("Jörg Ott", ld)], "Von Anna Berg"), ["Anna Berg", "Jörg Ott"]);
+        assert_eq!(of(&[("Jörg Ott", ld)], "Geprüft von Anna Berg"), ["Jörg Ott"]);
+        assert_eq!(of(&[("jott2", ld), ("Jörg Ott", MetaSource::MetaTag)], "Lesezeit"), ["Jörg Ott"]);
+        assert_eq!(of(&[("jott2", ld)], "Lesezeit"), ["jott2"]);
+        let first_only = [("Anna Berg", ld), ("Anna Berg", MetaSource::MetaTag), ("Jörg Ott", MetaSource::MetaTag)];
+        assert_eq!(of(&first_only, "Lesezeit"), ["Anna Berg", "Jörg Ott"]);
+    }
+
+    #[test]
+    fn a_declared_team_stays_whatever_class_names_say() {
+        let author = |name: &str, kind, source| Sourced::new(Author { name: name.to_owned(), kind }, source);
+        let meta = Meta {
+            authors: vec![
+                author("Moorhude Redaktionsteam", AuthorKind::Person, MetaSource::JsonLd),
+                author("Leser Sieben", AuthorKind::Person, MetaSource::Markup),
+            ],
+            ..Meta::default()
+        };
+        assert_eq!(choose(&meta, &[], &[], &[])[0].name, "Moorhude Redaktionsteam");
+        let own = ["moorhude redaktionsteam".to_owned()];
+        assert_eq!(choose(&meta, &[], &[], &own)[0].name, "Leser Sieben");
     }
 }

@@ -8,6 +8,8 @@ use crate::types::{Labelled, Role};
 const BEFORE: usize = 4;
 /// Blocks after the first paragraph among which they may still stand.
 const AFTER: usize = 3;
+/// Blocks after the first paragraph among which a box with labels may stand.
+const LATER: usize = 12;
 /// Blocks after the last paragraph among which a line such as `Posted by …` may stand.
 const AFTER_END: usize = 6;
 /// Blocks after the headline that are looked at, however late the text begins.
@@ -22,6 +24,8 @@ pub(super) enum Place {
     Between,
     /// Near the headline.
     Near,
+    /// After the first paragraphs, where a box with date and author may stand; only words count there.
+    Later,
     /// Below the text.
     Below,
 }
@@ -47,18 +51,22 @@ pub(super) fn lines(blocks: &[Labelled]) -> Vec<Line<'_>> {
     let Some(headline) = blocks.iter().position(|labelled| labelled.role == Role::Headline) else { return Vec::new() };
     let later = |at: usize| blocks.iter().skip(at).position(|labelled| labelled.role.is_text()).map(|found| found + at);
     let first = later(headline + 1).unwrap_or(blocks.len()).min(headline + REACH);
-    let end = blocks.iter().rposition(|labelled| labelled.role.is_text()).unwrap_or(first).max(first);
+    let is_paragraph = |labelled: &Labelled| labelled.role.is_text() && labelled.role != Role::Subheading;
+    let end = blocks.iter().rposition(is_paragraph).unwrap_or(first).max(first);
     let text_of = |at: Option<usize>| at.and_then(|at| blocks.get(at)).map_or("", |found| found.block.text.as_str());
     let line = |at: usize, place: Place| {
         let labelled = blocks.get(at)?;
-        let fits = labelled.block.text.len() <= LINE && !labelled.role.is_text() && may_hold(labelled.role, place);
+        // A heading such as `Written by …` may open a box below the text.
+        let text = labelled.role.is_text() && !(place == Place::Below && labelled.role == Role::Subheading);
+        let fits = labelled.block.text.len() <= LINE && !text && may_hold(labelled.role, place);
         fits.then(|| Line { labelled, place, before: text_of(at.checked_sub(1)), after: text_of(Some(at + 1)) })
     };
     let between = (headline + 1..first).filter_map(|at| line(at, Place::Between));
     let before = (headline.saturating_sub(BEFORE)..headline).filter_map(|at| line(at, Place::Near));
     let after = (first..=first + AFTER).filter_map(|at| line(at, Place::Near));
+    let later = (first + AFTER + 1..=(first + LATER).min(end)).filter_map(|at| line(at, Place::Later));
     let below = (end + 1..=end + AFTER_END).filter_map(|at| line(at, Place::Below));
-    between.chain(before).chain(after).chain(below).collect()
+    between.chain(before).chain(after).chain(later).chain(below).collect()
 }
 
 /// Whether a block of a role may be such a line after all. Between headline and text any may.

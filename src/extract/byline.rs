@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::authors::{add, is_credible, is_degree, read_names};
 use super::beside::{self, Line, Place};
 use super::hashes::normalise;
-use super::names::{Noise, is_other_work, is_position};
+use super::names::{Noise, is_other_work, is_position, is_team};
 use crate::parse::dates::find_dates;
 use crate::types::{Author, AuthorKind, Block, Labelled, Link, Role};
 
@@ -18,7 +18,7 @@ pub(super) struct Seen {
     /// Those that a word announces (`By …`, or a line `Written by` before), and whether between headline and text.
     pub(super) announced: Vec<Author>,
     pub(super) between: bool,
-    /// Names that stand alone, of which a link, a picture or the neighbours say that they are the author's.
+    /// Where there are none, names that stand alone, of which a link, a picture or the neighbours say that they are the author's.
     pub(super) alone: Vec<Author>,
 }
 
@@ -30,9 +30,10 @@ pub(super) fn beside(blocks: &[Labelled], noise: &Noise<'_>) -> Seen {
             || is_other_work(line.text())
             || is_other_label(line.before)
     };
+    let of = |place: Place| lines.iter().filter(move |line| line.place == place && !is_other(line));
     let mut seen = Seen::default();
-    for place in [Place::Between, Place::Near, Place::Below] {
-        for line in lines.iter().filter(|line| line.place == place && !is_other(line)) {
+    for place in [Place::Between, Place::Near, Place::Later, Place::Below] {
+        for line in of(place) {
             add(&mut seen.announced, announced_names(line, noise));
         }
         if !seen.announced.is_empty() {
@@ -40,11 +41,16 @@ pub(super) fn beside(blocks: &[Labelled], noise: &Noise<'_>) -> Seen {
             break;
         }
     }
-    if seen.announced.is_empty() {
-        for line in lines.iter().filter(|line| !is_other(line)) {
+    let nameless = seen.announced.is_empty();
+    for place in [Place::Between, Place::Near, Place::Below].into_iter().filter(|_| nameless) {
+        for line in of(place) {
             add(&mut seen.alone, alone_names(line, noise));
         }
+        if !seen.alone.is_empty() {
+            break;
+        }
     }
+    seen.alone.retain(|author| author.kind == AuthorKind::Person || is_team(&author.name));
     seen.announced.truncate(AUTHORS);
     seen.alone.truncate(AUTHORS);
     seen
@@ -65,7 +71,7 @@ fn announced_names(line: &Line<'_>, noise: &Noise<'_>) -> Vec<Author> {
     // After "by" one word may be a name, but hardly a small one.
     found.retain(|author| {
         (is_credible(author) || author.name.chars().next().is_some_and(char::is_uppercase))
-            && (line.place != Place::Below || author.kind == AuthorKind::Person)
+            && (matches!(line.place, Place::Between | Place::Near) || author.kind == AuthorKind::Person)
     });
     found
 }
@@ -296,7 +302,8 @@ fn tells_of_article(text: &str) -> bool {
 
 /// Whether an address is that of a person's page.
 fn is_profile(href: &str) -> bool {
-    const PARTS: [&str; 22] = [
+    const PARTS: [&str; 23] = [
+        "/u/",
         "/author",
         "/autor",
         "/auteur",
@@ -324,7 +331,7 @@ fn is_profile(href: &str) -> bool {
     PARTS.iter().any(|part| href.contains(part))
 }
 
-/// Two to four words of which each begins with a capital, or is a particle of a name.
+/// Two to four words of which each begins with a capital, or is a particle of a name; no title of a position.
 fn is_name(text: &str) -> bool {
     const PARTICLES: [&str; 14] =
         ["von", "van", "der", "den", "de", "da", "di", "la", "le", "del", "zu", "bin", "al", "ten"];
@@ -339,7 +346,7 @@ fn is_name(text: &str) -> bool {
         let letters = word.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '.' | '\'' | '’'));
         PARTICLES.contains(&word) || (begins && letters && !OTHERS.contains(&word))
     };
-    (2..=4).contains(&words.len()) && words.iter().all(|word| is_word(word))
+    (2..=4).contains(&words.len()) && words.iter().all(|word| is_word(word)) && !is_position(text)
 }
 
 #[cfg(test)]
@@ -441,5 +448,8 @@ mod tests {
         ];
         assert_eq!(names_of(&boxed), ["Ann Hill"]);
         assert_eq!(names_of(&boxed[..3]), Vec::<String>::new());
+        let mut signed = vec![headline(), body(), labelled(Role::Subheading, "Written by Ann Hill", None)];
+        signed.push(labelled(Role::Other, "She has been writing about archives for ten years.", None));
+        assert_eq!(names_of(&signed), ["Ann Hill"]);
     }
 }

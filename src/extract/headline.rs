@@ -20,6 +20,8 @@ const ORDER: [MetaSource; 6] = [
 ];
 /// Characters of a headline; what is longer is a summary that a site put in its place.
 const LONGEST: usize = 220;
+/// Characters of a kicker.
+const KICKER: usize = 60;
 /// The share of words that two titles must have in common to mean one article.
 const AGREEMENT: f32 = 0.5;
 
@@ -37,6 +39,17 @@ pub(super) fn choose(title: &Title, meta: &Meta, own: &[String]) -> Option<Strin
         .map(|title| strip_site(title, own))
         .filter(|title| !is_own(title, own) && title.chars().count() <= LONGEST)
         .collect();
+    // Kicker and headline of one heading, declared as one: `Kicker: Headline` is what the page calls itself.
+    if title.within
+        && let (Some(kicker), Some(headline)) = (title.kicker.as_deref(), visible)
+    {
+        let whole = [normalise(kicker), normalise(headline)].join(" ");
+        if let Some(said) = said.iter().find(|said| said.contains(": ") && normalise(said) == whole) {
+            return Some((*said).to_owned());
+        }
+    }
+    // A heading over the headline is the site's name where only `<title>` has it: `Name: Headline`.
+    let visible = visible.filter(|text| !stands_before_declared(text, meta));
     let headings: Vec<&str> = headlines(MetaSource::Markup).map(|h| h.value.as_str()).collect();
     let supported = |text: &&str| said.iter().any(|said| agreement(said, text) >= AGREEMENT);
     let visible = visible.filter(|text| !is_own(text, own));
@@ -53,9 +66,34 @@ pub(super) fn choose(title: &Title, meta: &Meta, own: &[String]) -> Option<Strin
         let after_colon = shown.split_once(':').is_some_and(|(_, rest)| normalise(rest) == text);
         let ends_it = text.len() < whole.len() && text.split(' ').count() > 2 && whole.ends_with(&text) && !after_colon;
         let goes_on = said.get(shown.len()..).is_some_and(|rest| rest.starts_with(':')) && text.starts_with(&whole);
-        ends_it || goes_on
+        // Date or section behind a mark: `Headline / May 2024`.
+        let begins_it = || {
+            let rest = shown.strip_prefix(said).map(str::trim_start).unwrap_or_default();
+            text.split(' ').count() > 2 && rest.starts_with(['/', '|', '·', '•'])
+        };
+        ends_it || goes_on || begins_it()
     });
-    Some(strip_site(inner.unwrap_or(shown), own).to_owned())
+    let chosen = strip_site(inner.unwrap_or(shown), own);
+    Some(chosen.trim_start_matches([':', ' ']).to_owned())
+}
+
+/// Whether `<title>` is a text and what else the metadata declare the headline to be, in this order.
+fn stands_before_declared(text: &str, meta: &Meta) -> bool {
+    let Some(title) = meta.title.as_deref().filter(|title| title.len() > text.len()) else { return false };
+    let rest = title.get(text.len()..).filter(|_| title.starts_with(text)).map(normalise).unwrap_or_default();
+    let declared = |headline: &&crate::types::Sourced<String>| headline.source != MetaSource::Markup;
+    !rest.is_empty() && meta.headlines.iter().filter(declared).any(|headline| normalise(&headline.value) == rest)
+}
+
+/// The kicker that the metadata set before the headline that is shown: `Kicker: Headline`. The site's name is none.
+pub(super) fn kicker(headline: &str, meta: &Meta, own: &[String]) -> Option<String> {
+    let shown = normalise(headline);
+    let declared = meta.headlines.iter().filter(|said| ORDER.contains(&said.source)).map(|said| said.value.as_str());
+    declared.take(20).find_map(|said| {
+        let (kicker, rest) = said.split_once(": ")?;
+        let fits = !kicker.is_empty() && kicker.chars().count() <= KICKER && !is_site(kicker, own);
+        (fits && !shown.is_empty() && normalise(strip_site(rest, own)) == shown).then(|| kicker.trim().to_owned())
+    })
 }
 
 fn is_own(text: &str, own: &[String]) -> bool {
@@ -165,6 +203,9 @@ mod tests {
         let said = meta(&[("Tanndorf baut um", MetaSource::JsonLd)], "");
         let whole = "Rathaus: Tanndorf baut um";
         assert_eq!(of(Some(whole), &said, &own()).as_deref(), Some(whole));
+        let dated = "Neues Rathaus in Tanndorf / Mai 2024";
+        let said = meta(&[("Neues Rathaus in Tanndorf", MetaSource::JsonLd)], "");
+        assert_eq!(of(Some(dated), &said, &own()).as_deref(), Some("Neues Rathaus in Tanndorf"));
         let cut = meta(&[("Neues Rathaus in Tanndorf, alle", MetaSource::MetaTag)], "");
         let whole = "Neues Rathaus in Tanndorf, alle sind froh";
         assert_eq!(of(Some(whole), &cut, &own()).as_deref(), Some(whole));
@@ -175,6 +216,36 @@ mod tests {
         let summary = "Der Rat hat getagt. ".repeat(20);
         let said = meta(&[(&summary, MetaSource::JsonLd)], "Neues Rathaus | Tanndorfer Bote");
         assert_eq!(of(None, &said, &own()).as_deref(), Some("Neues Rathaus"));
+    }
+
+    #[test]
+    fn a_heading_of_kicker_and_headline_is_one_where_the_page_declares_it_so() {
+        let of = |within: bool, said: &str| {
+            let title = Title {
+                kicker: Some("Umbau".to_owned()),
+                headline: Some(": Ein Haus für alle".to_owned()),
+                within,
+                ..Title::default()
+            };
+            choose(&title, &meta(&[(said, MetaSource::OpenGraph)], ""), &own()).unwrap()
+        };
+        assert_eq!(of(true, "Umbau: Ein Haus für alle"), "Umbau: Ein Haus für alle");
+        assert_eq!(of(true, "Ein Haus für alle"), "Ein Haus für alle");
+        assert_eq!(of(false, "Umbau: Ein Haus für alle"), "Ein Haus für alle");
+    }
+
+    #[test]
+    fn a_name_before_the_declared_headline_is_none() {
+        let said = meta(&[("Neues Rathaus", MetaSource::OpenGraph)], "Notizen vom Rand: Neues Rathaus");
+        assert_eq!(of(Some("Notizen vom Rand"), &said, &own()).as_deref(), Some("Neues Rathaus"));
+    }
+
+    #[test]
+    fn metadata_may_know_the_kicker() {
+        let of = |said: &str| kicker("Ein Haus für alle", &meta(&[(said, MetaSource::JsonLd)], ""), &own());
+        assert_eq!(of("Neues Rathaus: Ein Haus für alle").as_deref(), Some("Neues Rathaus"));
+        assert_eq!(of("Tanndorfer Bote: Ein Haus für alle"), None);
+        assert_eq!(of("Ein Haus für alle: Tanndorf baut um"), None);
     }
 
     #[test]

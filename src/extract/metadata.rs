@@ -16,6 +16,8 @@ use crate::types::{Author, DateValue, Labelled, Sourced};
 #[derive(Debug, Clone, Default)]
 pub(super) struct Facts {
     pub(super) headline: Option<String>,
+    /// The kicker, where only metadata give one.
+    pub(super) kicker: Option<String>,
     pub(super) published: Option<Sourced<DateValue>>,
     pub(super) modified: Option<Sourced<DateValue>>,
     pub(super) authors: Vec<Author>,
@@ -45,9 +47,12 @@ pub(super) fn resolve(sources: &Sources<'_>) -> Facts {
     let own = own_names(page, url);
     let dates = published::Evidence { meta, blocks, before_lead: article.date.as_ref(), url, fetched_at: *fetched_at };
     let headline = headline::choose(title, meta, &own);
+    let shown = headline.as_deref().filter(|_| title.kicker.is_none());
+    let kicker = shown.and_then(|headline| headline::kicker(headline, meta, &own));
     let topics = topics::read(blocks, meta, &own, headline.as_deref());
     Facts {
         headline,
+        kicker,
         published: published::published(&dates),
         modified: published::modified(&dates),
         authors: authors::choose(meta, blocks, &article.authors, &own),

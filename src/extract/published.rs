@@ -57,7 +57,7 @@ pub(super) fn published(evidence: &Evidence<'_>) -> Option<Sourced<DateValue>> {
         let of_url = of_url(evidence.url);
         return match &of_url {
             Some(date) if date.value.precision >= Precision::Day => of_url,
-            _ => beside().or(of_url),
+            _ => beside().or_else(|| announced(evidence)).or(of_url),
         };
     };
     // Some systems declare the day on which they last built the page, so that it was "published" when it was last changed
@@ -89,10 +89,10 @@ fn beside(evidence: &Evidence<'_>) -> Vec<Sourced<DateValue>> {
         let before = text.get(..range.start).unwrap_or_default();
         let announced = is_announced(before) || (before.is_empty() && is_announced(line.before));
         let rest = text.chars().count().saturating_sub(range.len());
-        let alone = rest <= REST && line.place != beside::Place::Below;
+        let alone = rest <= REST && matches!(line.place, beside::Place::Between | beside::Place::Near);
         if date.precision >= Precision::Day
             && !is_change(before)
-            && !(before.is_empty() && is_change(line.before) && line.before.len() < REST)
+            && !(before.is_empty() && is_change_label(line.before))
             && (announced || alone)
         {
             dates.push(Sourced::new(date, MetaSource::VisibleText));
@@ -101,19 +101,79 @@ fn beside(evidence: &Evidence<'_>) -> Vec<Sourced<DateValue>> {
     dates
 }
 
-/// Whether the words before a date say that it is the day of publication.
+/// The first date of the page that a word announces, wherever it stands: the last resort before the address.
+fn announced(evidence: &Evidence<'_>) -> Option<Sourced<DateValue>> {
+    let order = order(evidence.meta);
+    let mut before = "";
+    for labelled in evidence.blocks {
+        let text = labelled.block.text.as_str();
+        let above = std::mem::replace(&mut before, text);
+        let elsewhere = matches!(labelled.role, Role::Teaser | Role::Advertisement | Role::Comment | Role::Events);
+        if elsewhere || text.len() > DATE_LINE || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+            continue;
+        }
+        let found = find_dates_in(text, order).into_iter().next().filter(|(_, date)| date.precision >= Precision::Day);
+        let Some((range, date)) = found else { continue };
+        let words = text.get(..range.start).unwrap_or_default();
+        let label = if words.trim().is_empty() { above } else { words };
+        if is_announced(label) && !is_future(&date, evidence.fetched_at) {
+            return Some(Sourced::new(date, MetaSource::VisibleText));
+        }
+    }
+    None
+}
+
+/// Whether the words before a date say that it is the day of publication: they begin or end with the word for it.
 fn is_announced(before: &str) -> bool {
-    const WORDS: [&str; 7] =
-        ["published", "posted", "veröffentlicht", "erschienen", "publié", "publicado", "pubblicato"];
-    let before = before.trim().to_lowercase();
-    before.len() <= LABEL && WORDS.iter().any(|word| before.starts_with(word))
+    const WORDS: [&str; 12] = [
+        "published",
+        "posted",
+        "publish date",
+        "publication date",
+        "date published",
+        "veröffentlicht",
+        "erschienen",
+        "publié",
+        "publicado",
+        "pubblicato",
+        "gepubliceerd",
+        "publicerad",
+    ];
+    let before = before.trim();
+    if before.is_empty() || before.len() > LABEL {
+        return false;
+    }
+    let before = before.to_lowercase();
+    let label = before.trim_end_matches([':', ' ', '–', '-', '|', '·']);
+    let label = ["on", "at", "am", "le", "el", "il", "op"]
+        .iter()
+        .find_map(|word| label.strip_suffix(word)?.strip_suffix(' '))
+        .unwrap_or(label);
+    !is_change(&before) && WORDS.iter().any(|word| before.starts_with(word) || label.ends_with(word))
 }
 
 /// Whether the words before a date say that it is the day of a change.
 fn is_change(before: &str) -> bool {
-    const WORDS: [&str; 7] = ["aktualisiert", "updated", "geändert", "modified", "reviewed", "stand:", "revised"];
+    const WORDS: [&str; 11] = [
+        "aktualisiert",
+        "updated",
+        "geändert",
+        "modified",
+        "reviewed",
+        "stand:",
+        "revised",
+        "mis à jour",
+        "actualizado",
+        "aggiornato",
+        "bijgewerkt",
+    ];
     let before = before.to_lowercase();
     WORDS.iter().any(|word| before.contains(word))
+}
+
+/// Whether a line does nothing but announce the day of a change in the next one; `Reviewed by Ida Voss` names a person.
+fn is_change_label(line: &str) -> bool {
+    line.len() < REST && is_change(line) && !line.contains(" by ") && !line.contains(" von ")
 }
 
 /// The date of the last change.
@@ -220,7 +280,7 @@ fn dateline(evidence: &Evidence<'_>) -> Vec<Sourced<DateValue>> {
     dates
 }
 
-/// `/2024/05/13/`, `/2024-05-13-titel`, `/20240513/`, `/2024/05/` in an address.
+/// `/2024/05/13/`, `/2024/may/13/`, `/2024-05-13-titel`, `/20240513/`, `/2024/05/` in an address.
 fn of_url(url: &Url) -> Option<Sourced<DateValue>> {
     let parts: Vec<&str> = url.path().split('/').filter(|part| !part.is_empty()).collect();
     let number = |text: &str, digits: usize| {
@@ -228,13 +288,19 @@ fn of_url(url: &Url) -> Option<Sourced<DateValue>> {
             .then(|| text.parse::<u16>().ok())
             .flatten()
     };
+    let named = |part: &str| crate::parse::dates::month_of(part).map(u16::from);
     let is_year = |year: u16| (1994..2100).contains(&year);
     for (at, part) in parts.iter().enumerate() {
         if let Some(year) = number(part, 4).filter(|year| is_year(*year))
-            && let Some(month) =
-                parts.get(at + 1).and_then(|month| number(month, 2)).filter(|month| (1..=12).contains(month))
+            && let Some(month) = parts
+                .get(at + 1)
+                .and_then(|part| number(part, 2).or_else(|| named(part)))
+                .filter(|month| (1..=12).contains(month))
         {
-            let day = parts.get(at + 2).and_then(|day| number(day, 2)).filter(|day| (1..=31).contains(day));
+            let day = parts
+                .get(at + 2)
+                .and_then(|day| number(day, 2).or_else(|| number(day, 1)))
+                .filter(|day| (1..=31).contains(day));
             let (iso, precision) = match day {
                 Some(day) => (format!("{year:04}-{month:02}-{day:02}"), Precision::Day),
                 None => (format!("{year:04}-{month:02}"), Precision::Month),
@@ -354,6 +420,29 @@ mod tests {
     }
 
     #[test]
+    fn a_label_dates_the_article_wherever_it_stands() {
+        let page = |lines: &[&str]| {
+            let mut page = vec![labelled(Role::Headline, "Titel", None)];
+            page.extend((0..20).map(|_| labelled(Role::Body, "Ein Satz.", None)));
+            page.extend((0..20).map(|_| labelled(Role::Navigation, "Mehr", None)));
+            page.extend(lines.iter().map(|text| labelled(Role::Navigation, text, None)));
+            of_page(&page, &[]).map(|(iso, _)| iso)
+        };
+        assert_eq!(page(&["Published", "July 8, 2024"]).as_deref(), Some("2024-07-08"));
+        assert_eq!(page(&["Essay – Veröffentlicht am 8.7.2024 | Politik"]).as_deref(), Some("2024-07-08"));
+        assert_eq!(page(&["Updated", "July 8, 2024"]), None);
+        assert_eq!(page(&["Published and updated on July 8, 2024"]), None);
+        assert_eq!(page(&["July 8, 2024"]), None);
+        let reviewed = [
+            labelled(Role::Headline, "Titel", None),
+            labelled(Role::Other, "Reviewed by Ida Voss", None),
+            labelled(Role::Other, "July 8, 2024 · 8 min read", None),
+            labelled(Role::Body, "Ein Satz.", None),
+        ];
+        assert_eq!(of_page(&reviewed, &[]).map(|(iso, _)| iso).as_deref(), Some("2024-07-08"));
+    }
+
+    #[test]
     fn the_day_of_the_last_build_gives_way_to_the_day_that_is_shown() {
         let of = |published: &str, modified: &str| {
             let date = |text| vec![Sourced::new(parse_date(text).unwrap(), MetaSource::JsonLd)];
@@ -389,6 +478,7 @@ mod tests {
         assert_eq!(of("https://a.test/news/2024-05-13-titel").as_deref(), Some("2024-05-13"));
         assert_eq!(of("https://a.test/20240513/titel").as_deref(), Some("2024-05-13"));
         assert_eq!(of("https://a.test/1234/99/titel-20240513"), None);
+        assert_eq!(of("https://a.test/blog/2024/may/3/title").as_deref(), Some("2024-05-03"));
     }
 
     #[test]

@@ -51,16 +51,17 @@ pub(super) fn assemble(parts: &Parts<'_>, template: Option<&str>, model: &str) -
         fetched_at: fetched.fetched_at,
     });
     let headline = facts.headline.clone();
+    let kicker = title.kicker.or_else(|| facts.kicker.clone()).filter(|kicker| !begins_with(&headline, kicker));
     let around = items::gather(blocks, &base, facts.section.as_deref());
     let prints = Fingerprints::of(&article.text);
-    let [shown, kicker] = [&headline, &title.kicker].map(|part| normalise(part.as_deref().unwrap_or_default()));
+    let [shown, over] = [&headline, &kicker].map(|part| normalise(part.as_deref().unwrap_or_default()));
     let (published, modified) = (facts.published.as_ref(), facts.modified.as_ref());
     Record {
         schema_version: SCHEMA_VERSION.to_owned(),
         record_type: RecordType::Article,
         run_id: None,
         id: identity::article_id(&site.identity(&addresses.url)),
-        version_id: identity::version_id_of(&[&shown, &kicker, &prints.normalised]),
+        version_id: identity::version_id_of(&[&shown, &over, &prints.normalised]),
         source_domain: domain(&addresses.url),
         url: addresses.url.into(),
         requested_url: fetched.requested.to_string(),
@@ -71,7 +72,7 @@ pub(super) fn assemble(parts: &Parts<'_>, template: Option<&str>, model: &str) -
         template: template.map(str::to_owned),
         source: source(fetched),
         headline,
-        kicker: title.kicker,
+        kicker,
         subtitle: title.subtitle,
         authors: facts.authors.clone(),
         date_published: published.map(|date| date.value.iso.clone()),
@@ -132,6 +133,12 @@ fn addresses(parts: &Parts<'_>, base: &Url) -> Addresses {
         }
     }
     Addresses { declared, url, aliases }
+}
+
+/// Whether the headline holds the kicker already.
+fn begins_with(headline: &Option<String>, kicker: &str) -> bool {
+    let (headline, kicker) = (normalise(headline.as_deref().unwrap_or_default()), normalise(kicker));
+    headline.strip_prefix(&kicker).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
 fn domain(url: &Url) -> String {

@@ -4,7 +4,7 @@ use url::Url;
 
 use super::hashes::normalise;
 use super::is_profiled;
-use crate::types::{Labelled, Role};
+use crate::types::{BlockTag, Labelled, Role};
 
 /// How far into a headline a kicker may reach, in bytes.
 const KICKER_REACH: usize = 80;
@@ -17,6 +17,8 @@ pub(super) struct Title {
     pub(super) subtitle: Option<String>,
     /// Whether the site's profile says which block is the headline.
     pub(super) profiled: bool,
+    /// Whether the kicker is part of the headline's own heading.
+    pub(super) within: bool,
 }
 
 /// Reads the title from the blocks. `known` are headlines that the metadata give, `url` the article's address: both tell
@@ -32,6 +34,7 @@ pub(super) fn read(blocks: &[Labelled], known: &[&str], url: &Url) -> Title {
         headline: first(Role::Headline).map(str::to_owned),
         subtitle: first(Role::Subtitle).map(str::to_owned),
         profiled: named(Role::Headline).is_some_and(is_profiled),
+        within: stands_within(blocks),
     };
     let Some(headline) = title.headline.as_deref() else { return title };
     if title.kicker.is_none()
@@ -47,6 +50,18 @@ pub(super) fn read(blocks: &[Labelled], known: &[&str], url: &Url) -> Title {
         title.headline = Some(rest.to_owned());
     }
     title
+}
+
+/// Whether the kicker stands right before the headline in a heading of the same level: both are parts of one.
+fn stands_within(blocks: &[Labelled]) -> bool {
+    blocks.windows(2).any(|pair| match pair {
+        [kicker, headline] => {
+            let roles = (kicker.role, headline.role) == (Role::Kicker, Role::Headline);
+            let heading = kicker.block.tag == BlockTag::Heading && headline.block.tag == BlockTag::Heading;
+            roles && heading && kicker.block.level == headline.block.level
+        }
+        _ => false,
+    })
 }
 
 fn clean_kicker(text: &str) -> String {

@@ -10,7 +10,7 @@
 use std::ops::Range;
 
 use super::clock::Time;
-use super::months::month_of;
+pub(crate) use super::months::month_of;
 use crate::types::{DateValue, Precision};
 
 /// In what order a numeric date with slashes or hyphens stands.
@@ -286,6 +286,7 @@ impl<'a> Scanner<'a> {
             }
             let number = self.number(at)?;
             self.year_first(at, number)
+                .or_else(|| self.year_and_name(at, number))
                 .or_else(|| self.east_asian(at, number))
                 .or_else(|| self.numeric(at, number))
                 .or_else(|| self.day_and_name(at, number))
@@ -363,6 +364,19 @@ impl<'a> Scanner<'a> {
             return None;
         }
         self.found(start, day.end, Day { year: year.value, month: month.value, day: day.value })
+    }
+
+    /// `2023 Jan 7`, `2023-Jan-07`: only where a date is meant, since text goes on in other ways.
+    fn year_and_name(&self, start: usize, year: Number) -> Option<Found> {
+        if year.digits != 4 || self.years != META_YEARS {
+            return None;
+        }
+        let at = if self.byte(year.end) == Some(b'-') { year.end + 1 } else { self.spaces(year.end) };
+        let (name, end) = self.word(at);
+        let month = month_of(name)?;
+        let at = if matches!(self.byte(end), Some(b'-' | b'.')) { end + 1 } else { end };
+        let day = self.number(self.spaces(at)).filter(|day| day.digits <= 2)?;
+        self.found(start, day.end, Day { year: year.value, month: month.into(), day: day.value })
     }
 
     /// `2024年5月13日`, `2024년 5월 13일`.

@@ -2,7 +2,7 @@
 
 /// The month of a name or its abbreviation without point: English, German, French, Italian, Spanish, Portuguese, Dutch,
 /// Polish, Turkish, Swedish, Danish, Norwegian and Russian (genitive where dates take it).
-pub(super) fn month_of(name: &str) -> Option<u8> {
+pub(crate) fn month_of(name: &str) -> Option<u8> {
     if !(3..=24).contains(&name.len()) {
         return None;
     }

@@ -104,8 +104,10 @@ fn named_subject(name: &str) -> Option<Subject> {
         "twitter:title" | "title" | "citation_title" | "parsely-title" | "sailthru.title" | "cxenseparse:title"
         | "hdl" => S::Headline,
         "description" | "twitter:description" | "sailthru.description" | "abstract" => S::Description,
-        "author" | "authors" | "parsely-author" | "sailthru.author" | "citation_author" | "byl" | "byline"
-        | "article.author" | "article_author" | "cxenseparse:author" | "vr:author" | "rbauthors" => S::Author,
+        "author" | "authors" | "parsely-author" | "sailthru.author" | "citation_author" | "citation_authors"
+        | "byl" | "byline" | "article.author" | "article_author" | "cxenseparse:author" | "vr:author" | "rbauthors" => {
+            S::Author
+        }
         "date"
         | "pubdate"
         | "pub_date"
