@@ -72,8 +72,9 @@ fn crawl(frontier: &mut SqliteFrontier, pages: usize, at_once: usize, now: Times
             .map(|lease| {
                 let url = lease.candidate.url.to_string();
                 let id = format!("{:016x}{:016x}", lease.key, round);
-                let article = Article { id, url, version_id: "0".repeat(32), content_hash: "0".repeat(64) };
-                Settlement { lease, outcome: Outcome::Written(vec![article]), found: Vec::new() }
+                let article =
+                    Article { id, url, version_id: "0".repeat(32), content_hash: "0".repeat(64), ..Article::default() };
+                Settlement::new(lease, Outcome::Written(vec![article]))
             })
             .collect();
         let mark = SegmentMark { root: "/".into(), file: "a/b.jsonl".into(), bytes: 1, records: 1 };

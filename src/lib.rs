@@ -1,8 +1,8 @@
 //! Crawls article pages politely, keeps the article, labels everything else, and writes one clean JSON line an article.
 //!
 //! The library knows no terminal. Its layers, each using only those before it:
-//! [`types`]; the pure ones ([`site`], [`parse`], [`segment`], [`classify`], [`extract`], [`render`], [`eval`], [`pace`]), which know no
-//! network, file or clock; and, with the feature `crawl`, the adapters (`source`, `archive`, `frontier`, `fetch`, `sink`) and the `engine`.
+//! [`types`]; the pure ones ([`site`], [`parse`], [`segment`], [`classify`], [`extract`], [`render`], [`eval`], [`pace`], [`revisit`]),
+//! which know no network, file or clock; and, with the feature `crawl`, the adapters (`source`, `archive`, `frontier`, `fetch`, `sink`) and the `engine`.
 
 pub mod types;
 
@@ -12,6 +12,7 @@ pub mod extract;
 pub mod pace;
 pub mod parse;
 pub mod render;
+pub mod revisit;
 pub mod segment;
 pub mod site;
 

@@ -73,8 +73,9 @@ fn describe(site: &Site, text: &mut String) {
     say(text, "robots", &format!("robots.txt obeyed, meta robots {meta}, nofollow {nofollow}"));
     let limits = site.limits();
     let none = |value: Option<String>| value.unwrap_or_else(|| "none".to_owned());
-    let (depth, pages) = (none(limits.depth.map(|n| n.to_string())), none(limits.pages.map(|n| n.to_string())));
-    say(text, "limits", &format!("depth {depth}, pages {pages}"));
+    let shown = |limit: Option<u64>| none(limit.map(|n| n.to_string()));
+    let (depth, pages) = (shown(limits.depth.map(u64::from)), shown(limits.pages));
+    say(text, "limits", &format!("depth {depth}, pages {pages}, revisits {}", shown(limits.revisits)));
     for (template, days) in site.templates().zip(site.template_days()) {
         let name = template.name.as_deref().unwrap_or_default();
         let (selectors, cues) = (template.selectors.len(), template.cues.len());

@@ -56,6 +56,9 @@ pub struct CrawlSettings {
     pub parsers: usize,
     /// Bytes of pages fetched and not yet written, over which nothing more is fetched. Default 16 MiB.
     pub max_queued: u64,
+    /// Visits to articles (and pages that turned out to be lists) of earlier runs, at most, a site and run; a profile can ask for
+    /// another number. 0 makes none. Default 100.
+    pub revisits: u64,
     /// Whether sitemaps named in robots.txt are read. Default true.
     pub robots_sitemaps: bool,
     /// Whether `/.well-known/tdmrep.json` is asked for, once a run and host. Default true.
@@ -76,6 +79,7 @@ impl Default for CrawlSettings {
             grace: Duration::from_secs(8),
             parsers: 0,
             max_queued: 16 << 20,
+            revisits: 100,
             robots_sitemaps: true,
             tdmrep: true,
         }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::types::{DeadReason, RetryReason, Role, SkipReason, Via};
 
 /// The counters of a run. Each page that was asked for ends in exactly one of `records`, `skipped`, `redirected`,
-/// `unchanged`, `retried` and `dead`; addresses refused before they were asked for are in `refused`.
+/// `unchanged`, `missing`, `retried` and `dead`; addresses refused before they were asked for are in `refused`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Counters {
     /// Requests sent for pages, feeds, sitemaps and lists, repetitions included; robots.txt is not in it.
@@ -22,6 +22,14 @@ pub struct Counters {
     pub bytes: u64,
     /// Records written.
     pub records: u64,
+    /// Of these, new versions of articles written before.
+    pub updates: u64,
+    /// Of these, articles that are gone.
+    pub tombstones: u64,
+    /// Visits made to pages because it was time to look again.
+    pub revisits: u64,
+    /// Articles that the server says are not there, while a later visit has yet to say so too.
+    pub missing: u64,
     /// Answers that led elsewhere.
     pub redirected: u64,
     /// Answers that said "not modified".
@@ -62,6 +70,11 @@ impl Counters {
     pub fn die(&mut self, reason: DeadReason, via: Via) {
         bump(&mut self.dead, reason, 1);
         self.failed += u64::from(is_failure(reason, via));
+    }
+
+    /// Counts a visit to a known page that failed: no failure of the run, for the page is tried again.
+    pub fn miss(&mut self, reason: DeadReason) {
+        bump(&mut self.dead, reason, 1);
     }
 
     /// Counts a block of a record.

@@ -206,7 +206,7 @@ mod tests {
         let host = HostKey::of(&url).unwrap();
         let candidate =
             Candidate { url, via: Via::Link, priority: 0, depth: 0, lastmod: None, referrer: None, hops: Vec::new() };
-        Lease { key, candidate, host, attempt: 0, expires: Timestamp::UNIX_EPOCH, fence: 1 }
+        Lease { key, candidate, host, attempt: 0, expires: Timestamp::UNIX_EPOCH, fence: 1, before: None }
     }
 
     fn at(second: i64) -> Timestamp {

@@ -155,7 +155,12 @@ fn start_writer(
 ) -> Result<(std::sync::mpsc::Sender<Order>, WriterEnd), EngineError> {
     let (orders, queue) = std::sync::mpsc::channel();
     let (done, written) = oneshot::channel();
-    let limits = Limits { lease: config.crawl.lease, batch: config.output.batch, batch_time: config.output.batch_time };
+    let limits = Limits {
+        lease: config.crawl.lease,
+        batch: config.output.batch,
+        batch_time: config.output.batch_time,
+        revisits: plan.sites().iter().map(|site| site.limits().revisits.unwrap_or(config.crawl.revisits)).collect(),
+    };
     let Store { run_id, frontier, open_sink, output, archive, room, observer, clock } = store;
     let sinks = Sinks::new(open_sink, output, clock, archive);
     let at_end = AtEnd(events.clone());

@@ -8,9 +8,11 @@ use url::Url;
 
 use crate::classify::Classifier;
 use crate::extract::{article_id, assemble, directives};
+use crate::fetch::Validators;
 use crate::frontier::Article;
 use crate::parse::{Page, ParseLimits, parse};
-use crate::sink::Line;
+use crate::revisit::{Facets, published_at, simhash_bits};
+use crate::sink::{Line, SinkError};
 use crate::site::{Site, UrlKind};
 use crate::source::{Context, Discovery, Format, discover, priority, sniff};
 use crate::types::{Candidate, DeadReason, Fetched, Meta, Record, Role, SkipReason, Via};
@@ -49,6 +51,8 @@ pub struct Processed {
     pub refused: BTreeMap<SkipReason, u64>,
     /// The address that the page names as its canonical one, where it is another one of the site.
     pub canonical: Option<Canonical>,
+    /// `ETag` and `Last-Modified`, for the next visit.
+    pub validators: Validators,
 }
 
 /// How a page ended.
@@ -73,6 +77,8 @@ pub struct ArticleLine {
     pub roles: Vec<(Role, u64)>,
     /// The folder of its site in the output.
     pub folder: String,
+    /// When it appeared, as it says.
+    pub born: Option<Timestamp>,
 }
 
 /// The content of a line.
@@ -95,6 +101,24 @@ pub struct Canonical {
     pub own_url: String,
 }
 
+impl Content {
+    /// The record; the line where that cannot be read back.
+    pub(super) fn into_record(self) -> Result<Box<Record>, Line> {
+        match self {
+            Self::Record(record) => Ok(record),
+            Self::Line(line) => serde_json::from_slice(line.as_bytes()).map(Box::new).map_err(|_| line),
+        }
+    }
+
+    /// The line.
+    pub(super) fn into_line(self) -> Result<Line, SinkError> {
+        match self {
+            Self::Record(record) => Line::of(&record),
+            Self::Line(line) => Ok(line),
+        }
+    }
+}
+
 impl ArticleLine {
     /// The same article under another identity.
     #[must_use]
@@ -102,6 +126,16 @@ impl ArticleLine {
         if let Content::Record(record) = &mut self.content {
             record.id.clone_from(&id);
             record.url.clone_from(&url);
+        } else if self.article.id != id || self.article.url != url {
+            self.content = match self.content.into_record() {
+                Ok(mut record) => {
+                    record.id.clone_from(&id);
+                    record.url.clone_from(&url);
+                    Content::Record(record)
+                }
+                // It was written by us a moment ago: it can be read.
+                Err(line) => Content::Line(line),
+            };
         }
         self.article.id = id;
         self.article.url = url;
@@ -113,7 +147,7 @@ impl Processed {
     /// A page of no use.
     pub(super) fn dead(reason: DeadReason, detail: String) -> Self {
         let (end, found, kinds, refused) = (PageEnd::Dead(reason, detail), Vec::new(), Vec::new(), BTreeMap::new());
-        Self { end, is_source: false, found, kinds, refused, canonical: None }
+        Self { end, is_source: false, found, kinds, refused, canonical: None, validators: Validators::default() }
     }
 }
 
@@ -132,6 +166,7 @@ pub fn process(fetched: &Fetched, task: &Task<'_>, classifier: &Classifier, limi
             Ok(discovery) => {
                 let mut processed = with_discovery(PageEnd::Skip(SkipReason::Source, None), discovery, task);
                 processed.is_source = true;
+                processed.validators = validators_of(fetched);
                 processed
             }
             Err(error) => Processed::dead(DeadReason::Malformed, error.to_string()),
@@ -158,7 +193,13 @@ pub fn process(fetched: &Fetched, task: &Task<'_>, classifier: &Classifier, limi
     let mut processed = with_discovery(end, discovery, task);
     processed.is_source = kind == UrlKind::Listing;
     processed.canonical = canonical;
+    processed.validators = validators_of(fetched);
     processed
+}
+
+fn validators_of(fetched: &Fetched) -> Validators {
+    let header = |name: &str| fetched.header(name).map(str::to_owned);
+    Validators { etag: header("etag"), last_modified: header("last-modified") }
 }
 
 fn with_discovery(end: PageEnd, discovery: Discovery, task: &Task<'_>) -> Processed {
@@ -179,7 +220,7 @@ fn with_discovery(end: PageEnd, discovery: Discovery, task: &Task<'_>) -> Proces
             found.retain(|candidate| candidate.depth <= task.max_depth);
         }
     }
-    Processed { end, is_source: false, found, kinds, refused, canonical: None }
+    Processed { end, is_source: false, found, kinds, refused, canonical: None, validators: Validators::default() }
 }
 
 /// The canonical address that the page names, where it is another article of the site than `own`.
@@ -246,7 +287,11 @@ fn article_of(
         url: record.url.clone(),
         version_id: record.version_id.clone(),
         content_hash: record.content_hash.clone(),
+        simhash: record.simhash.as_deref().and_then(simhash_bits),
+        facets: Facets::of(&record).as_bytes().to_vec(),
+        gone: false,
     };
+    let born = record.date_published.as_deref().and_then(published_at);
     let folder = folder_of(task.site, &record.source_domain);
     let content = if undecided || task.is_archived {
         Content::Record(Box::new(record))
@@ -256,10 +301,10 @@ fn article_of(
             Err(error) => return PageEnd::Dead(DeadReason::Unreadable, error.to_string()),
         }
     };
-    PageEnd::Article(ArticleLine { article, content, roles: roles.into_iter().collect(), folder })
+    PageEnd::Article(ArticleLine { article, content, roles: roles.into_iter().collect(), folder, born })
 }
 
 /// The folder of a site in the output: the profile's name, or the host where there is no profile of its own.
-fn folder_of(site: &Site, domain: &str) -> String {
+pub(super) fn folder_of(site: &Site, domain: &str) -> String {
     if site.name() == crate::site::DEFAULT_SITE { domain.to_owned() } else { site.name().to_owned() }
 }

@@ -17,10 +17,10 @@ use super::config::CrawlSettings;
 use super::orders::{Claim, End};
 use super::pool::Job;
 use super::run::Event;
-use crate::fetch::{Exchange, FetchOutcome, FetchReply, FetchRequest, Fetcher, RobotsFetch, TdmFetch};
+use crate::fetch::{Exchange, FetchOutcome, FetchReply, FetchRequest, Fetcher, RobotsFetch, TdmFetch, Validators};
 use crate::pace::{RobotsAnswer, Signal};
 use crate::site::Site;
-use crate::types::{Candidate, DeadReason, Fetched, HostKey, Lease, RetryReason, Via};
+use crate::types::{Candidate, DeadReason, Fetched, HostKey, Lease, RetryReason, Via, Visit};
 
 /// Bytes that one permit of the budget stands for.
 const PERMIT: u64 = 1024;
@@ -65,7 +65,7 @@ impl Requests {
             url: candidate.url.clone(),
             via: candidate.via,
             hops: candidate.hops.clone(),
-            validators: None,
+            validators: lease.before.as_deref().and_then(|before| validators_of(&before.visit)),
         };
         let started_at = self.clock.now();
         let fetch = async {
@@ -170,6 +170,12 @@ pub(super) fn budget_of(settings: &CrawlSettings) -> usize {
     usize::try_from(settings.max_queued.div_ceil(PERMIT)).unwrap_or(usize::MAX).clamp(1, Semaphore::MAX_PERMITS >> 3)
 }
 
+/// What an earlier visit left for a conditional request.
+fn validators_of(visit: &Visit) -> Option<Validators> {
+    let validators = Validators { etag: visit.etag.clone(), last_modified: visit.last_modified.clone() };
+    (validators != Validators::default()).then_some(validators)
+}
+
 /// How a request without a page ends.
 fn end_of(outcome: FetchOutcome, lease: &Lease, site: &Site, settings: &CrawlSettings, now: Timestamp) -> End {
     match outcome {
@@ -238,7 +244,7 @@ mod tests {
         let host = HostKey::of(&url).unwrap();
         let hops = hops.iter().map(|hop| hop.parse().unwrap()).collect();
         let candidate = Candidate { url, via: Via::Link, priority: 0, depth: 1, lastmod: None, referrer: None, hops };
-        Lease { key: 1, candidate, host, attempt: 0, expires: Timestamp::MAX, fence: 1 }
+        Lease { key: 1, candidate, host, attempt: 0, expires: Timestamp::MAX, fence: 1, before: None }
     }
 
     fn redirected(from: &str, hops: &[&str], to: &str) -> String {

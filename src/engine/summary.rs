@@ -75,13 +75,16 @@ impl Summary {
     #[must_use]
     pub fn line(&self) -> String {
         let c = &self.counters;
+        let (updates, gone) = (c.updates, c.tombstones);
+        let kinds = if updates + gone > 0 { format!(" ({updates} updates, {gone} gone)") } else { String::new() };
         format!(
-            "{}: {} records of {} pages ({} requests, {} found, {} skipped, {} retried, {} dead, {} failed), {}, {} pending, in {}",
+            "{}: {} records{kinds} of {} pages ({} requests, {} found, {} unchanged, {} skipped, {} retried, {} dead, {} failed), {}, {} pending, in {}",
             self.end,
             c.records,
             c.pages,
             c.requests,
             c.found,
+            c.unchanged,
             total(&c.skipped),
             total(&c.retried),
             total(&c.dead),
@@ -103,9 +106,13 @@ impl Summary {
         table.row("pages", format!("{} ({} of them feeds, sitemaps and lists)", c.pages, c.sources));
         table.row("bytes", bytes(c.bytes));
         table.row("records", c.records.to_string());
+        table.row_unless_zero("updates", c.updates);
+        table.row_unless_zero("gone", c.tombstones);
         table.row("addresses found", format!("{} ({} still to fetch)", c.found, self.pending));
         table.row_unless_zero("redirected", c.redirected);
+        table.row_unless_zero("revisits", c.revisits);
         table.row_unless_zero("unchanged", c.unchanged);
+        table.row_unless_zero("missing", c.missing);
         table.group("skipped", c.skipped.iter().map(|(reason, n)| (reason.as_str(), *n)));
         table.group("refused links", c.refused.iter().map(|(reason, n)| (reason.as_str(), *n)));
         table.group("retried", c.retried.iter().map(|(reason, n)| (reason.as_str(), *n)));

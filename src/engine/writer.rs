@@ -4,6 +4,7 @@
 //! the batch settled in one transaction with the output's mark. Leases are handed out here too, in turn with what was
 //! settled before, so that no queue can grow without bound.
 
+mod again;
 mod pages;
 
 use std::cell::RefCell;
@@ -14,7 +15,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use rustc_hash::FxBuildHasher;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::counters::{Counters, is_failure};
@@ -24,9 +25,9 @@ use super::run::Event;
 use super::sinks::Sinks;
 use super::summary::End as RunEnd;
 use super::{Clock, EngineError, Progress};
-use crate::frontier::{Frontier, Outcome, RobotsCopy, Settlement};
+use crate::frontier::{Article, Frontier, Outcome, RobotsCopy, Settlement};
 use crate::sink::Room;
-use crate::types::{Candidate, DeadReason, HostKey, Lease, RetryReason, SkipReason, WarcRef};
+use crate::types::{Candidate, DeadReason, HostKey, Lease, RetryReason, SkipReason, Visit, WarcRef};
 
 /// Sources and lists asked again in one run, at most.
 const MAX_REOPENED: usize = 1 << 20;
@@ -40,11 +41,13 @@ pub(super) struct Written {
 }
 
 /// What the writer needs to know.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Limits {
     pub(super) lease: Duration,
     pub(super) batch: usize,
     pub(super) batch_time: Duration,
+    /// Visits that may still be made in this run, by the sites' places in the plan.
+    pub(super) revisits: Vec<u64>,
 }
 
 /// Called with the counters as they stand, at most a few times a second.
@@ -69,10 +72,8 @@ struct State {
     batch: Vec<Settlement>,
     /// The permits of the pages in the batch.
     permits: Vec<OwnedSemaphorePermit>,
-    /// Ids of the articles in the batch.
-    ids: HashSet<String>,
-    /// Sources found in the batch.
-    sources: Vec<Candidate>,
+    /// The articles written in the batch, which the state does not know yet.
+    articles: Vec<Article>,
     /// Hosts handed out in this run.
     met: HashSet<HostKey>,
     since: Option<Instant>,
@@ -83,6 +84,24 @@ struct State {
     starving: bool,
     /// Hashes of the sources that this run has asked for.
     reopened: HashSet<u64, FxBuildHasher>,
+    /// Leases handed out whose end is not stored, by the sites' places in the plan.
+    under_way: FxHashMap<usize, usize>,
+    /// When visits of a site that are due were last looked for.
+    visited: FxHashMap<usize, Instant>,
+}
+
+/// What the end of a lease comes to.
+struct Taken {
+    outcome: Outcome,
+    found: Vec<Candidate>,
+    again: Vec<Candidate>,
+    visit: Option<Visit>,
+}
+
+impl From<Outcome> for Taken {
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, found: Vec::new(), again: Vec::new(), visit: None }
+    }
 }
 
 impl Writer {
@@ -209,6 +228,9 @@ impl Writer {
             self.flush()?;
             leases = self.hand_out(&ask)?;
         }
+        if self.open_visits(&ask)? && leases.is_empty() {
+            leases = self.hand_out(&ask)?;
+        }
         self.state.starving = leases.is_empty();
         let next_ready = if leases.is_empty() { self.next_ready(&ask)? } else { None };
         let robots = self.kept_robots(&leases)?;
@@ -247,39 +269,62 @@ impl Writer {
             }
             _ => 0,
         };
-        Ok(self.frontier.lease(self.clock.now(), self.limits.lease, ask.max, &room)?)
+        let leases = self.frontier.lease(self.clock.now(), self.limits.lease, ask.max, &room)?;
+        for lease in &leases {
+            if let Some(site) = self.territory.borrow_mut().index_of(&lease.host) {
+                *self.state.under_way.entry(site).or_default() += 1;
+            }
+        }
+        Ok(leases)
     }
 
     /// Takes the end of a lease into the batch.
     fn take(&mut self, lease: Lease, end: End, place: Option<WarcRef>) -> Result<(), EngineError> {
         self.state.outstanding = self.state.outstanding.saturating_sub(1);
         self.state.since.get_or_insert_with(Instant::now);
-        let url = &lease.candidate.url;
-        let (outcome, found) = match end {
+        let is_due = lease.before.as_deref().is_some_and(|before| before.due);
+        self.counters.revisits += u64::from(is_due && !matches!(end, End::Released));
+        let mut taken = match end {
             End::Page(processed, permit) => {
                 self.state.permits.push(permit);
                 self.take_page(&lease, *processed, place)?
             }
+            end => match self.look_again(&lease, end)? {
+                Ok(taken) => taken,
+                Err(end) => self.take_end(&lease, end),
+            },
+        };
+        if is_due && taken.visit.is_none() {
+            // What a visit was for is no longer there.
+            taken.visit = lease.before.as_deref().map(|before| Visit { next: None, ..before.visit.clone() });
+        }
+        let Taken { outcome, found, again, visit } = taken;
+        self.state.batch.push(Settlement { lease, outcome, found, again, visit });
+        Ok(())
+    }
+
+    /// The end of a lease without a page, of an address that has no article.
+    fn take_end(&mut self, lease: &Lease, end: End) -> Taken {
+        let url = &lease.candidate.url;
+        match end {
             End::Redirect(to) => {
                 tracing::debug!(%url, to = %to.url, "redirected");
                 self.counters.redirected += 1;
-                (Outcome::Redirected { to: *to }, Vec::new())
+                // A source that has moved is asked where it is now.
+                let is_source = self.state.reopened.contains(&FxBuildHasher.hash_one(url.as_str()));
+                let again = if is_source { self.once(vec![(*to).clone()]) } else { Vec::new() };
+                Taken { again, ..Taken::from(Outcome::Redirected { to: *to }) }
             }
-            End::NotModified => {
-                self.counters.unchanged += 1;
-                (Outcome::Skipped { reason: SkipReason::Source, detail: None }, Vec::new())
-            }
-            End::Skip(reason, detail) => (self.skip(&lease, reason, detail), Vec::new()),
+            End::NotModified => self.source_unchanged(lease),
+            End::Skip(reason, detail) => self.skip(lease, reason, detail).into(),
             End::Retry { not_before, reason, detail } => {
                 tracing::info!(%url, %reason, detail, %not_before, "to be tried again");
                 self.counters.retry(reason);
-                (Outcome::Retry { not_before, reason, detail: Some(detail) }, Vec::new())
+                Outcome::Retry { not_before, reason, detail: Some(detail) }.into()
             }
-            End::Dead(reason, detail) => (self.die(&lease, reason, detail), Vec::new()),
-            End::Released => (Outcome::Released, Vec::new()),
-        };
-        self.state.batch.push(Settlement { lease, outcome, found });
-        Ok(())
+            End::Dead(reason, detail) => self.die(lease, reason, detail).into(),
+            End::Page(..) | End::Released => Outcome::Released.into(),
+        }
     }
 
     fn skip(&mut self, lease: &Lease, reason: SkipReason, detail: Option<String>) -> Outcome {
@@ -301,19 +346,22 @@ impl Writer {
     }
 
     fn reopen(&mut self, candidates: Vec<Candidate>) -> Result<(), EngineError> {
-        let reopened = &mut self.state.reopened;
-        let fresh: Vec<Candidate> = candidates
-            .into_iter()
-            .filter(|candidate| {
-                reopened.len() < MAX_REOPENED && reopened.insert(FxBuildHasher.hash_one(candidate.url.as_str()))
-            })
-            .collect();
+        let fresh = self.once(candidates);
         if !fresh.is_empty() {
             let offered = self.frontier.reopen(&fresh, self.clock.now())?;
             self.counters.found += offered.new;
             self.tell(Event::Written);
         }
         Ok(())
+    }
+
+    /// Those that this run has not asked for yet: each source is asked once a run.
+    fn once(&mut self, candidates: Vec<Candidate>) -> Vec<Candidate> {
+        let reopened = &mut self.state.reopened;
+        let fresh = |candidate: &Candidate| {
+            reopened.len() < MAX_REOPENED && reopened.insert(FxBuildHasher.hash_one(candidate.url.as_str()))
+        };
+        candidates.into_iter().filter(fresh).collect()
     }
 
     /// Stores the batch: records to the disk, then its leases with the output's mark, all or nothing.
@@ -340,10 +388,14 @@ impl Writer {
         if settled.offered.full > 0 {
             self.counters.refuse(SkipReason::FrontierFull, settled.offered.full);
         }
+        for settlement in &batch {
+            let site = self.territory.borrow_mut().index_of(&settlement.lease.host);
+            if let Some(under_way) = site.and_then(|site| self.state.under_way.get_mut(&site)) {
+                *under_way = under_way.saturating_sub(1);
+            }
+        }
         self.state.permits.clear();
-        self.state.ids.clear();
-        let sources = std::mem::take(&mut self.state.sources);
-        self.reopen(sources)?;
+        self.state.articles.clear();
         self.state.starving = false;
         self.tell(Event::Written);
         self.look_for_room();
@@ -365,6 +417,7 @@ impl Writer {
         for settlement in &mut batch {
             settlement.outcome = Outcome::Released;
             settlement.found.clear();
+            settlement.again.clear();
         }
         if let Err(error) = self.frontier.settle(&batch, &[], self.clock.now()) {
             tracing::debug!(%error, "the leases of the last batch could not be given back; they expire");

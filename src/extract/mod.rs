@@ -10,6 +10,7 @@
 //!   `language`; `beside`: the lines by the headline that date and author are read from where nothing names them.
 //! - `rights`: what the publisher asks of machines.
 //! - [`article_id`], [`version_id`], [`content_hash`], [`simhash`]: what makes an article or a version the same one.
+//! - [`tombstone`]: the record of an article that is gone.
 //! - `record`: puts all of it into a [`Record`].
 //!
 //! Not for: deciding which block is what ([`crate::classify`]), and not for what only a run knows (`run_id`, `duplicate_of`,
@@ -33,6 +34,7 @@ mod record;
 mod rights;
 mod text;
 mod title;
+mod tombstone;
 mod topics;
 mod vendors;
 
@@ -43,6 +45,7 @@ pub use extractor::Extractor;
 pub use hashes::{content_hash, normalise, simhash, word_count, words};
 pub use identity::{article_id, version_id};
 pub use rights::directives;
+pub use tombstone::{Gone, tombstone};
 
 use crate::classify::{Classified, Classifier, Explanation};
 use crate::parse::{InputFormat, Page, ParseError, ParseLimits, parse_as};

@@ -54,14 +54,14 @@ pub(super) fn assemble(parts: &Parts<'_>, template: Option<&str>, model: &str) -
     let kicker = title.kicker.or_else(|| facts.kicker.clone()).filter(|kicker| !begins_with(&headline, kicker));
     let around = items::gather(blocks, &base, facts.section.as_deref());
     let prints = Fingerprints::of(&article.text);
-    let [shown, over] = [&headline, &kicker].map(|part| normalise(part.as_deref().unwrap_or_default()));
     let (published, modified) = (facts.published.as_ref(), facts.modified.as_ref());
-    Record {
+    let mut record = Record {
         schema_version: SCHEMA_VERSION.to_owned(),
         record_type: RecordType::Article,
+        changed: Vec::new(),
         run_id: None,
         id: identity::article_id(&site.identity(&addresses.url)),
-        version_id: identity::version_id_of(&[&shown, &over, &prints.normalised]),
+        version_id: String::new(),
         source_domain: domain(&addresses.url),
         url: addresses.url.into(),
         requested_url: fetched.requested.to_string(),
@@ -110,7 +110,29 @@ pub(super) fn assemble(parts: &Parts<'_>, template: Option<&str>, model: &str) -
         warnings: warnings(page, classified.page_type, &article),
         lead: article.lead,
         text: article.text,
-    }
+    };
+    record.version_id = version_of(&record, &prints.normalised);
+    record
+}
+
+/// The version is the article's words and what is said of them, without the date of modification, which many builders of sites renew
+/// with every page they render.
+fn version_of(record: &Record, text: &str) -> String {
+    let words = |part: &Option<String>| normalise(part.as_deref().unwrap_or_default());
+    let names: Vec<&str> = record.authors.iter().map(|author| author.name.as_str()).collect();
+    identity::version_id_of(&[
+        words(&record.headline),
+        words(&record.kicker),
+        text.to_owned(),
+        words(&record.subtitle),
+        normalise(&names.join("; ")),
+        record.date_published.clone().unwrap_or_default(),
+        words(&record.lead),
+        words(&record.section),
+        normalise(&record.keywords.join("; ")),
+        record.license.clone().unwrap_or_default(),
+        format!("{:?} {:?}", record.is_accessible_for_free, record.rights),
+    ])
 }
 
 /// The addresses: the page's own word counts where it names a page of the same site, and not merely its home page.
@@ -141,7 +163,7 @@ fn begins_with(headline: &Option<String>, kicker: &str) -> bool {
     headline.strip_prefix(&kicker).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
 }
 
-fn domain(url: &Url) -> String {
+pub(super) fn domain(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default().trim_end_matches('.');
     host.strip_prefix("www.").unwrap_or(host).to_owned()
 }
@@ -212,7 +234,7 @@ fn warnings(page: &Page, page_type: PageType, article: &ArticleText) -> Vec<Stri
 }
 
 /// To the second: what a server or a file system says beyond is noise.
-fn seconds(time: Timestamp) -> String {
+pub(super) fn seconds(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 

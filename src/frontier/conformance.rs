@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use super::{Article, Frontier, Offered, Outcome, RobotsCopy, Settled, Settlement, UrlState};
-use crate::types::{Candidate, DeadReason, HostKey, Lease, RetryReason, SegmentMark, SkipReason, Via};
+use crate::types::{Candidate, DeadReason, HostKey, Lease, RetryReason, SegmentMark, SkipReason, Via, Visit};
 
 /// A store that outlives its frontiers, as a file does.
 pub(super) trait Backend {
@@ -36,6 +36,14 @@ macro_rules! conformance {
             a_redirect_goes_through_the_frontier_with_its_hops
             a_late_redirect_to_a_written_article_is_an_alias
             reopened_sources_are_ready_again
+            a_source_that_has_moved_is_asked_where_it_was
+            sources_read_days_after_their_date_are_left_alone
+            visits_that_are_due_come_last_and_no_more_than_asked_for
+            visits_that_were_not_made_are_closed
+            a_later_date_brings_a_visit_forward
+            what_a_visit_left_comes_back
+            an_update_takes_the_place_of_the_version_before
+            near_articles_are_found_whatever_bits_differ
             next_ready_names_the_first_end_of_a_wait
             a_page_that_gave_way_to_nothing_comes_back
             a_dead_end_behind_a_redirect_is_none_of_its_pages
@@ -52,6 +60,7 @@ macro_rules! conformance {
 }
 pub(super) use conformance;
 
+const KEPT: Outcome = Outcome::Kept { failed: None };
 const LEASE: Duration = Duration::from_secs(60);
 
 pub(super) fn at(seconds: i64) -> Timestamp {
@@ -75,11 +84,17 @@ fn ranked(url: &str, priority: i32) -> Candidate {
 }
 
 pub(super) fn end(lease: &Lease, outcome: Outcome) -> Settlement {
-    Settlement { lease: lease.clone(), outcome, found: Vec::new() }
+    Settlement::new(lease.clone(), outcome)
 }
 
 fn article(id: &str, url: &str) -> Article {
-    Article { id: id.into(), url: url.into(), version_id: format!("{id}-v1"), content_hash: "00ff".into() }
+    Article {
+        id: id.into(),
+        url: url.into(),
+        version_id: format!("{id}-v1"),
+        content_hash: "00ff".into(),
+        ..Article::default()
+    }
 }
 
 fn skipped(reason: SkipReason) -> Outcome {
@@ -435,6 +450,209 @@ pub(super) fn reopened_sources_are_ready_again(backend: &dyn Backend) {
     // Leased: it stays with its holder.
     assert_eq!(f.reopen(&[feed], at(3)).unwrap().reopened, 0);
     assert!(f.is_current(&again[0]).unwrap());
+}
+
+pub(super) fn a_source_that_has_moved_is_asked_where_it_was(backend: &dyn Backend) {
+    let mut f = open(backend);
+    let front = page("http://a.test/");
+    f.offer(std::slice::from_ref(&front), at(0)).unwrap();
+    let lease = f.lease(at(0), LEASE, 1, &one).unwrap().remove(0);
+    let to = Candidate { hops: vec![front.url.clone()], ..page("http://a.test/start") };
+    f.settle(&[end(&lease, Outcome::Redirected { to: to.clone() })], &[], at(1)).unwrap();
+    let lease = f.lease(at(1), LEASE, 1, &one).unwrap().remove(0);
+    f.settle(&[end(&lease, skipped(SkipReason::Source))], &[], at(2)).unwrap();
+    assert_eq!(f.reopen(std::slice::from_ref(&front), at(3)).unwrap().reopened, 1);
+    let lease = f.lease(at(3), LEASE, 1, &one).unwrap().remove(0);
+    let moved = Settlement { again: vec![to.clone()], ..end(&lease, Outcome::Redirected { to }) };
+    assert_eq!(f.settle(&[moved], &[], at(4)).unwrap().offered.reopened, 1);
+    assert_eq!(urls(&f.lease(at(4), LEASE, 9, &many).unwrap()), ["http://a.test/start"]);
+}
+
+pub(super) fn sources_read_days_after_their_date_are_left_alone(backend: &dyn Backend) {
+    const DAY: i64 = 86_400;
+    let mut f = open(backend);
+    let map = |day: i64| Candidate { lastmod: Some(at(day * DAY)), ..page("http://a.test/map.xml") };
+    f.offer(&[map(0)], at(0)).unwrap();
+    for (now, dated, asked) in [(1, 0, true), (3, 0, true), (9, 0, false), (9, 4, true), (10, 4, false), (11, 11, true)]
+    {
+        if now > 1 {
+            let offered = f.reopen(&[map(dated)], at(now * DAY)).unwrap();
+            assert_eq!(offered.reopened == 1, asked, "day {now}, dated {dated}");
+        }
+        if let Some(lease) = f.lease(at(now * DAY), LEASE, 1, &one).unwrap().pop() {
+            let visit = Some(Visit { at: at(now * DAY), ..Visit::default() });
+            f.settle(&[Settlement { visit, ..end(&lease, skipped(SkipReason::Source)) }], &[], at(now * DAY)).unwrap();
+        }
+    }
+}
+
+/// Articles at these addresses, the next visit of each due at its second.
+fn visited(f: &mut dyn Frontier, due: &[(&str, i64, u8)]) {
+    let pages: Vec<_> = due.iter().map(|(url, ..)| page(url)).collect();
+    f.offer(&pages, at(0)).unwrap();
+    for lease in f.lease(at(0), LEASE, due.len(), &many).unwrap() {
+        let url = lease.candidate.url.as_str();
+        let (_, next, rank) = due.iter().find(|(known, ..)| *known == url).unwrap();
+        let visit = Some(Visit { at: at(0), next: Some(at(*next)), rank: *rank, ..Visit::default() });
+        let written = Outcome::Written(vec![article(url, url)]);
+        f.settle(&[Settlement { visit, ..end(&lease, written) }], &[], at(0)).unwrap();
+    }
+}
+
+pub(super) fn visits_that_are_due_come_last_and_no_more_than_asked_for(backend: &dyn Backend) {
+    let mut f = open(backend);
+    let due = [
+        ("http://a.test/late", 20, Visit::BY_RATE),
+        ("http://a.test/rate", 10, Visit::BY_RATE),
+        ("http://a.test/new", 30, Visit::NEW),
+        ("http://a.test/future", 99, Visit::HINTED),
+        ("http://b.test/x", 5, Visit::NEW),
+    ];
+    visited(&mut *f, &due);
+    assert_eq!(f.revisit(at(4), &many).unwrap(), []);
+    let a = host("http://a.test/");
+    let room = |host: &HostKey| if *host == a { 2 } else { 0 };
+    assert_eq!(f.revisit(at(50), &room).unwrap(), [(a.clone(), 2)]);
+    assert_eq!(f.revisit(at(50), &room).unwrap(), [(a.clone(), 1)], "what is open is not opened again");
+    f.offer(&[ranked("http://a.test/fresh", -9)], at(50)).unwrap();
+    let leases = f.lease(at(50), LEASE, 9, &many).unwrap();
+    let order = ["http://a.test/fresh", "http://a.test/new", "http://a.test/late", "http://a.test/rate"];
+    assert_eq!(urls(&leases), order);
+    assert!(leases[0].before.is_none());
+    let before = leases[1].before.as_deref().unwrap();
+    assert!(before.due && before.article.as_deref() == Some("http://a.test/new"));
+    f.settle(&[end(&leases[1], KEPT)], &[], at(51)).unwrap();
+    assert_eq!(known(&*f, "http://a.test/new"), Some(UrlState::Done));
+}
+
+pub(super) fn visits_that_were_not_made_are_closed(backend: &dyn Backend) {
+    let mut f = open(backend);
+    visited(&mut *f, &[("http://a.test/1", 5, Visit::NEW), ("http://a.test/2", 6, Visit::NEW)]);
+    f.begin_run("run", at(9)).unwrap();
+    f.revisit(at(9), &many).unwrap();
+    let lease = f.lease(at(9), LEASE, 1, &one).unwrap().remove(0);
+    assert_eq!(f.counts().unwrap().open(), 2);
+    f.settle(&[end(&lease, Outcome::Released)], &[], at(9)).unwrap();
+    f.end_run("run", &json!({}), at(9)).unwrap();
+    assert_eq!((f.counts().unwrap().open(), f.counts().unwrap().done), (0, 2));
+    assert_eq!(f.revisit(at(10), &many).unwrap(), [(host("http://a.test/"), 2)], "as due as before");
+    f.lease(at(10), LEASE, 1, &one).unwrap();
+    // The same after a kill, one of them leased.
+    drop(f);
+    let mut f = backend.open("run2", at(11), 100);
+    f.begin_run("run2", at(11)).unwrap();
+    assert_eq!((f.counts().unwrap().open(), f.counts().unwrap().done), (0, 2));
+    assert_eq!(f.lease(at(11), LEASE, 9, &many).unwrap(), []);
+}
+
+pub(super) fn a_later_date_brings_a_visit_forward(backend: &dyn Backend) {
+    let mut f = open(backend);
+    visited(&mut *f, &[("http://a.test/1", 900_000, Visit::BY_RATE), ("http://a.test/2", 900_000, Visit::BY_RATE)]);
+    let dated = |n: u32, seconds| Candidate { lastmod: Some(at(seconds)), ..page(&format!("http://a.test/{n}")) };
+    f.offer(&[dated(1, -7), dated(2, 400)], at(500)).unwrap();
+    assert_eq!(f.revisit(at(500), &many).unwrap(), [(host("http://a.test/"), 1)]);
+    let lease = f.lease(at(500), LEASE, 9, &many).unwrap().remove(0);
+    assert_eq!(lease.candidate.url.as_str(), "http://a.test/2");
+    let before = lease.before.clone().unwrap();
+    assert!(before.visit.hinted && before.visit.rank == Visit::HINTED);
+    // After a hint in vain no source is believed for a while.
+    let visit = Visit { at: at(500), next: Some(at(900_000)), hint_after: at(5_000), ..Visit::default() };
+    f.settle(&[Settlement { visit: Some(visit), ..end(&lease, KEPT) }], &[], at(500)).unwrap();
+    f.offer(&[dated(2, 600)], at(700)).unwrap();
+    assert_eq!(f.revisit(at(700), &many).unwrap(), []);
+    assert_eq!(f.revisit(at(5_000), &many).unwrap(), [(host("http://a.test/"), 1)]);
+}
+
+pub(super) fn what_a_visit_left_comes_back(backend: &dyn Backend) {
+    let mut f = open(backend);
+    let feed = page("http://a.test/feed");
+    f.offer(std::slice::from_ref(&feed), at(0)).unwrap();
+    let visit = Visit {
+        at: at(1),
+        born: at(-8),
+        next: Some(at(77)),
+        rank: Visit::NEW,
+        history: vec![1, 2, 3, 4],
+        etag: Some("W/\"x\"".into()),
+        last_modified: Some("Mon, 03 Mar 2025 08:00:00 GMT".into()),
+        hinted: true,
+        hint_after: at(9),
+        misled: 3,
+        missing_since: Some(at(4)),
+        sources: vec![
+            ("http://a.test/one.xml".parse().unwrap(), Some(at(5))),
+            ("http://a.test/two?x=1%20y".parse().unwrap(), None),
+        ],
+    };
+    let lease = f.lease(at(0), LEASE, 1, &one).unwrap().remove(0);
+    let settlement = Settlement { visit: Some(visit.clone()), ..end(&lease, skipped(SkipReason::Source)) };
+    f.settle(&[settlement], &[], at(1)).unwrap();
+    f.reopen(&[feed], at(2)).unwrap();
+    let before = f.lease(at(2), LEASE, 1, &one).unwrap().remove(0).before.unwrap();
+    assert_eq!((before.visit, before.article, before.due), (visit, None, false));
+}
+
+pub(super) fn an_update_takes_the_place_of_the_version_before(backend: &dyn Backend) {
+    let mut f = open(backend);
+    let (old, new) = ("http://a.test/old", "http://a.test/new");
+    visited(&mut *f, &[(old, 5, Visit::NEW)]);
+    let to = Candidate { hops: vec![old.parse().unwrap()], ..page(new) };
+    f.offer(&[to], at(9)).unwrap();
+    let lease = f.lease(at(9), LEASE, 1, &one).unwrap().remove(0);
+    let next = Article { version_id: "v2".into(), facets: vec![7; 8], simhash: Some(u64::MAX), ..article(old, new) };
+    f.settle(&[end(&lease, Outcome::Updated(next.clone()))], &[], at(9)).unwrap();
+    assert_eq!(f.article(old).unwrap(), Some(next.clone()));
+    assert_eq!(f.owner(&old.parse().unwrap()).unwrap(), Some(next.clone()));
+    assert_eq!(f.owner(&new.parse().unwrap()).unwrap(), Some(next));
+    assert_eq!(f.aliases(old).unwrap(), [old], "it has moved");
+    assert_eq!((known(&*f, old), known(&*f, new)), (Some(UrlState::Alias), Some(UrlState::Done)));
+    assert_eq!(f.revisit(at(9_999), &many).unwrap(), [], "the old address is visited no more");
+    f.reopen(&[page(new)], at(10)).unwrap();
+    let lease = f.lease(at(10), LEASE, 1, &one).unwrap().remove(0);
+    let gone = Outcome::Gone { reason: DeadReason::Gone, article: old.into() };
+    f.settle(&[end(&lease, gone)], &[], at(10)).unwrap();
+    assert!(f.article(old).unwrap().unwrap().gone);
+    assert_eq!(known(&*f, new), Some(UrlState::Dead(DeadReason::Gone)));
+}
+
+pub(super) fn near_articles_are_found_whatever_bits_differ(backend: &dyn Backend) {
+    let mut f = open(backend);
+    let hash = 0x0123_4567_89ab_cdef_u64;
+    let of = |n: u64, simhash: Option<u64>, text: u64| {
+        let url = format!("http://a.test/{n}");
+        let (id, content_hash) = (format!("{n:016x}{n:016x}"), format!("{text:016x}{:048}", 0));
+        Article { simhash, content_hash, ..article(&id, &url) }
+    };
+    let articles = [
+        of(u64::MAX, Some(hash), 1 << 60),
+        of(u64::MAX - 9, Some(!hash), 2 << 60),
+        of(5, None, 3 << 60),
+        of(6, Some(hash ^ 1), 4 << 60),
+    ];
+    for article in &articles {
+        f.offer(&[page(&article.url)], at(0)).unwrap();
+        let lease = f.lease(at(0), LEASE, 1, &one).unwrap().remove(0);
+        f.settle(&[end(&lease, Outcome::Written(vec![article.clone()]))], &[], at(0)).unwrap();
+    }
+    let found = |simhash, text: &str| -> Vec<String> {
+        f.near(simhash, text).unwrap().into_iter().map(|article| article.url).collect()
+    };
+    let (first, other) = (articles[0].url.clone(), articles[3].url.clone());
+    assert_eq!(found(Some(hash), "?"), [first.clone(), other.clone()], "the nearest first");
+    for (one, two) in [(1, 2), (13, 40), (25, 63), (51, 52)] {
+        let near = hash ^ (1 << one) ^ (1 << two) ^ (1 << 60);
+        assert_eq!(found(Some(near), "?"), [first.clone()], "{one} {two}");
+        assert!(found(Some(near ^ (1 << 30)), "?").is_empty());
+    }
+    let same = articles[2].content_hash.clone();
+    assert_eq!(found(None, &same), [articles[2].url.clone()], "the same text, however short");
+    // A new version is found by its own text, and no more by that of the one before.
+    f.reopen(&[page(&first)], at(1)).unwrap();
+    let lease = f.lease(at(1), LEASE, 1, &one).unwrap().remove(0);
+    let next = Article { simhash: Some(hash.rotate_left(7)), content_hash: "f".repeat(64), ..articles[0].clone() };
+    f.settle(&[end(&lease, Outcome::Updated(next.clone()))], &[], at(1)).unwrap();
+    assert_eq!(f.near(Some(hash), &articles[0].content_hash).unwrap(), [articles[3].clone()]);
+    assert_eq!(f.near(next.simhash, "?").unwrap(), [next]);
 }
 
 pub(super) fn next_ready_names_the_first_end_of_a_wait(backend: &dyn Backend) {

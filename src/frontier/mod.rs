@@ -43,7 +43,8 @@ pub trait Frontier: Send {
     fn offer(&mut self, candidates: &[Candidate], now: Timestamp) -> Result<Offered, FrontierError>;
 
     /// Like [`offer`](Self::offer), but addresses that were settled become ready again, for sources asked in every run.
-    /// Aliases and addresses that wait for a retry are left alone.
+    /// Aliases of articles and addresses that wait for a retry are left alone, and so are sources that were read days after their
+    /// `lastmod`.
     ///
     /// # Errors
     /// When the store fails.
@@ -115,6 +116,30 @@ pub trait Frontier: Send {
     /// When the store fails.
     fn article(&self, id: &str) -> Result<Option<Article>, FrontierError>;
 
+    /// The article that has the address: its own, or another one of it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn owner(&self, url: &Url) -> Result<Option<Article>, FrontierError>;
+
+    /// Articles of the same text, or of one whose simhash is near, the nearest first; at most 16. The cost depends on how many are near,
+    /// not on how many there are.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn near(&self, simhash: Option<u64>, content_hash: &str) -> Result<Vec<Article>, FrontierError>;
+
+    /// Makes addresses ready whose next visit is due, as many of a host as `room` says; behind all that is ready otherwise. Visits
+    /// that decide something come first, then the longest due. Says how many of which host.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn revisit(
+        &mut self,
+        now: Timestamp,
+        room: &dyn Fn(&HostKey) -> usize,
+    ) -> Result<Vec<(HostKey, u64)>, FrontierError>;
+
     /// The other addresses of an article, in the order in which they were found; at most 100.
     ///
     /// # Errors
@@ -133,7 +158,8 @@ pub trait Frontier: Send {
     /// When the store fails.
     fn robots(&self, host: &HostKey) -> Result<Option<RobotsCopy>, FrontierError>;
 
-    /// Enters a run in the history, before it writes output. A run of this id that was entered before is begun anew.
+    /// Enters a run in the history, before it writes output. A run of this id that was entered before is begun anew. Visits that an
+    /// earlier run opened and did not make are closed, here and in [`end_run`](Self::end_run).
     ///
     /// # Errors
     /// When the store fails.

@@ -99,6 +99,8 @@ impl Model {
                 entry.wake = *not_before;
                 UrlState::Waiting
             }
+            Outcome::Kept { .. } | Outcome::Updated(_) => UrlState::Done,
+            Outcome::Gone { reason, .. } => UrlState::Dead(*reason),
             Outcome::Alias { .. } => UrlState::Alias,
             Outcome::Redirected { to } => {
                 target = Some(to);
@@ -151,13 +153,21 @@ fn some_outcome(rng: &mut Rng, now: i64, lease: &Lease) -> Outcome {
     match rng.u32(..8) {
         0 | 1 => {
             let url = lease.candidate.url.to_string();
-            Outcome::Written(vec![Article { id: url.clone(), url, version_id: "v".into(), content_hash: "h".into() }])
+            Outcome::Written(vec![Article {
+                id: url.clone(),
+                url,
+                version_id: "v".into(),
+                content_hash: "h".into(),
+                ..Article::default()
+            }])
         }
         2 => Outcome::Skipped { reason: rng.choice(SkipReason::ALL).copied().unwrap(), detail: None },
         3 => Outcome::Dead { reason: rng.choice(DeadReason::ALL).copied().unwrap(), detail: None },
         4 => Outcome::Redirected { to: some_page(rng) },
         5 => Outcome::Released,
         6 => Outcome::Alias { of: "nothing".into() },
+        7 => Outcome::Kept { failed: None },
+        8 => Outcome::Gone { reason: DeadReason::Gone, article: "nothing".into() },
         _ => Outcome::Retry { not_before: at(now + rng.i64(-5..80)), reason: RetryReason::Timeout, detail: None },
     }
 }

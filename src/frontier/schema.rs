@@ -15,7 +15,7 @@ use super::sqlite::{address_hash, failed};
 const APPLICATION_ID: i64 = 0x4155_534C;
 
 /// What brings a state from version n to n + 1, n being the place in the list.
-pub(super) const MIGRATIONS: &[&str] = &[V1, V2, V3];
+pub(super) const MIGRATIONS: &[&str] = &[V1, V2, V3, V4];
 
 /// The first version that knows how hosts are doing.
 pub(super) const HEALTH_SINCE: i64 = 3;
@@ -141,6 +141,44 @@ UPDATE urls SET hash = address_hash((SELECT key FROM hosts WHERE id = urls.host)
 CREATE INDEX urls_hash ON urls (hash);
 ";
 
+/// Visits: what each left, and when the next is due; `was` is the state of an address whose visit is open. Articles keep fingerprints of
+/// their parts, and are found by those of their text (`near`). What an earlier version wrote is looked at a month after it did.
+const V4: &str = "
+CREATE TABLE visits (
+    url INTEGER PRIMARY KEY REFERENCES urls (id),
+    host INTEGER NOT NULL REFERENCES hosts (id),
+    at INTEGER NOT NULL,
+    born INTEGER NOT NULL,
+    next INTEGER,
+    rank INTEGER NOT NULL,
+    history BLOB NOT NULL,
+    etag TEXT,
+    last_modified TEXT,
+    hinted INTEGER NOT NULL,
+    hint_after INTEGER NOT NULL,
+    misled INTEGER NOT NULL,
+    missing_since INTEGER,
+    sources TEXT,
+    was INTEGER,
+    was_reason TEXT
+);
+CREATE INDEX visits_due ON visits (host, rank, next) WHERE next IS NOT NULL;
+CREATE INDEX visits_open ON visits (url) WHERE was IS NOT NULL;
+INSERT INTO visits (url, host, at, born, next, rank, history, hinted, hint_after, misled)
+    SELECT id, host, changed_at, changed_at, changed_at + 2592000000000, 2, x'', 0, changed_at, 0 FROM urls
+    WHERE state = 3 AND article IS NOT NULL;
+
+ALTER TABLE articles ADD COLUMN facets BLOB NOT NULL DEFAULT x'';
+ALTER TABLE articles ADD COLUMN simhash INTEGER;
+ALTER TABLE articles ADD COLUMN gone INTEGER NOT NULL DEFAULT 0;
+CREATE TABLE near (
+    key INTEGER NOT NULL,
+    print INTEGER NOT NULL,
+    article INTEGER NOT NULL,
+    PRIMARY KEY (key, print, article)
+) WITHOUT ROWID;
+";
+
 /// What [`migrate`] found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Found {
@@ -234,6 +272,31 @@ mod tests {
             migrate(&mut conn, Path::new("s"), MIGRATIONS).unwrap();
             assert_eq!(version(&conn), i64::try_from(MIGRATIONS.len()).unwrap());
         }
+    }
+
+    #[test]
+    fn what_the_second_version_wrote_is_looked_at_a_month_later() {
+        let mut conn = Connection::open_in_memory().unwrap();
+        migrate(&mut conn, Path::new("s"), &MIGRATIONS[..2]).unwrap();
+        conn.execute_batch(
+            "INSERT INTO hosts (id, key) VALUES (1, 'http://a.test');
+             INSERT INTO articles VALUES ('0f', 'http://a.test/1', 'v', 'c', 'r', 7);
+             INSERT INTO urls (id, hash, host, rest, state, priority, via, depth, article, changed_at)
+                 VALUES (1, 1, 1, '/1', 3, 0, 'link', 1, '0f', 1000), (2, 2, 1, '/2', 5, 0, 'link', 1, NULL, 1000);",
+        )
+        .unwrap();
+        migrate(&mut conn, Path::new("s"), MIGRATIONS).unwrap();
+        let visits: Vec<(i64, i64)> = conn
+            .prepare("SELECT url, next FROM visits")
+            .unwrap()
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap()
+            .collect::<Result<_, _>>()
+            .unwrap();
+        assert_eq!(visits, [(1, 1000 + 30 * 24 * 3_600 * 1_000_000)]);
+        let (facets, gone): (Vec<u8>, i64) =
+            conn.query_row("SELECT facets, gone FROM articles", [], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+        assert_eq!((facets, gone), (Vec::new(), 0));
     }
 
     #[test]

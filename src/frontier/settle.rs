@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use url::Url;
 
-use crate::types::{Candidate, DeadReason, Lease, RetryReason, SkipReason};
+use crate::types::{Candidate, DeadReason, Lease, RetryReason, SkipReason, Visit};
 
 /// The end of one lease, and what the page gave to the frontier.
 #[derive(Debug, Clone)]
@@ -14,6 +14,19 @@ pub struct Settlement {
     pub outcome: Outcome,
     /// Addresses found on the page, offered in the same transaction.
     pub found: Vec<Candidate>,
+    /// Sources among them that are to be asked though the state knows them, as by [`reopen`](super::Frontier::reopen); in the same
+    /// transaction.
+    pub again: Vec<Candidate>,
+    /// What is kept for the next visit of the address; none leaves what is kept.
+    pub visit: Option<Visit>,
+}
+
+impl Settlement {
+    /// The end of a lease of which nothing else is to be stored.
+    #[must_use]
+    pub const fn new(lease: Lease, outcome: Outcome) -> Self {
+        Self { lease, outcome, found: Vec::new(), again: Vec::new(), visit: None }
+    }
 }
 
 /// How a lease ends.
@@ -60,12 +73,28 @@ pub enum Outcome {
         /// Where to.
         to: Candidate,
     },
+    /// The article of the address stands in the output as it is, or nothing can be said of it now: the address is what it was before
+    /// it was asked.
+    Kept {
+        /// Why the visit gave nothing, where that was the server's or the network's fault.
+        failed: Option<RetryReason>,
+    },
+    /// The article has changed; its new version is in the output, within the marks given to the same settle. Addresses that redirected
+    /// here are its aliases, and visited no more.
+    Updated(Article),
+    /// The article is gone, which the output says within the marks given to the same settle.
+    Gone {
+        /// Why the address is dead.
+        reason: DeadReason,
+        /// [`Article::id`].
+        article: String,
+    },
     /// Given back untouched, as when a run is stopped: ready at once, the attempt not counted.
     Released,
 }
 
-/// The identity of a written article.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The identity of a written article, and what its next version is compared with.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Article {
     /// The record's `id`.
     pub id: String,
@@ -75,6 +104,12 @@ pub struct Article {
     pub version_id: String,
     /// The record's `content_hash`.
     pub content_hash: String,
+    /// The record's `simhash`, by which near articles are found; none for short texts, and for articles that repeat another.
+    pub simhash: Option<u64>,
+    /// Fingerprints of its parts, as `revisit::Facets` writes them; empty for articles of an earlier version of this software.
+    pub facets: Vec<u8>,
+    /// Whether the output says that it is gone.
+    pub gone: bool,
 }
 
 /// What a settle did.

@@ -192,7 +192,11 @@ impl Reader<'_> {
                 obey_meta_robots: profile.robots.obey_meta_robots,
                 obey_nofollow: profile.robots.obey_nofollow,
             },
-            limits: SiteLimits { depth: profile.limits.depth, pages: profile.limits.pages },
+            limits: SiteLimits {
+                depth: profile.limits.depth,
+                pages: profile.limits.pages,
+                revisits: profile.limits.revisits,
+            },
             undated: undated(shared, &versions),
             versions,
             ranges: profile.range.iter().filter_map(|range| self.range(range)).collect(),

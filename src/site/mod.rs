@@ -92,6 +92,8 @@ pub struct SiteLimits {
     pub depth: Option<u16>,
     /// Pages fetched in a run, at most.
     pub pages: Option<u64>,
+    /// Visits to articles of earlier runs in a run, at most.
+    pub revisits: Option<u64>,
 }
 
 /// A range of numbers in addresses, for backfilling.

@@ -136,6 +136,7 @@ impl Default for Robots {
 pub(super) struct Limits {
     pub(super) depth: Option<u16>,
     pub(super) pages: Option<u64>,
+    pub(super) revisits: Option<u64>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::HostKey;
+use super::{Before, HostKey};
 
 /// An address on its way into the frontier.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,4 +116,6 @@ pub struct Lease {
     pub expires: Timestamp,
     /// Grows with every lease of this address; a settlement with an old number is refused.
     pub fence: i64,
+    /// What earlier visits left; none for the first.
+    pub before: Option<Box<Before>>,
 }

@@ -15,6 +15,7 @@ mod reason;
 mod record;
 mod role;
 mod url;
+mod visit;
 
 pub use block::{Block, BlockTag, Container, ContainerId, ImageRef, Labelled, Link, Reason, Segments};
 pub use candidate::{Candidate, Lease, Via};
@@ -30,3 +31,4 @@ pub use record::{
 };
 pub use role::Role;
 pub use url::{CanonicalRules, MAX_HREF, canonicalize, resolve};
+pub use visit::{Before, Visit};

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::{Author, MetaSource, PageType, Precision, Role, Via};
 
 /// The version of the record's shape.
-pub const SCHEMA_VERSION: &str = "1.0";
+pub const SCHEMA_VERSION: &str = "1.1";
 
 /// One article as written to JSONL. Every field is always there; null or empty where unknown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -17,6 +17,8 @@ pub struct Record {
     pub schema_version: String,
     /// A new article, a changed one, or one that is gone.
     pub record_type: RecordType,
+    /// In an update and a tombstone, the fields that differ from the line before of this `id`; empty in an article.
+    pub changed: Vec<String>,
     /// The run that wrote the line.
     pub run_id: Option<String>,
 

@@ -38,7 +38,7 @@ fn page(n: usize) -> Candidate {
 fn visit(lease: &Lease, now: Timestamp) -> (Option<Article>, Settlement) {
     let n: usize = lease.candidate.url.path().trim_start_matches('/').parse().unwrap();
     let found = [2 * n + 1, 2 * n + 2].into_iter().filter(|n| *n < PAGES).map(page).collect();
-    let mut settlement = Settlement { lease: lease.clone(), outcome: Outcome::Released, found };
+    let mut settlement = Settlement { found, ..Settlement::new(lease.clone(), Outcome::Released) };
     if n % 7 == 6 {
         settlement.outcome = Outcome::Skipped { reason: SkipReason::NoArticle, detail: None };
     } else if n % 11 == 5 && lease.attempt < 2 {
@@ -47,7 +47,10 @@ fn visit(lease: &Lease, now: Timestamp) -> (Option<Article>, Settlement) {
     } else {
         let id = format!("article-{}", n % 100);
         let url = lease.candidate.url.to_string();
-        return (Some(Article { id, url, version_id: "v".into(), content_hash: "c".into() }), settlement);
+        return (
+            Some(Article { id, url, version_id: "v".into(), content_hash: "c".into(), ..Article::default() }),
+            settlement,
+        );
     }
     (None, settlement)
 }

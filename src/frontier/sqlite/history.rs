@@ -13,10 +13,40 @@ const ALIASES_MAX: i64 = 100;
 
 pub(super) fn article(conn: &Connection, id: &str) -> Result<Option<Article>, Fault> {
     Ok(conn
-        .prepare_cached("SELECT id, url, version_id, content_hash FROM articles WHERE id = ?1")?
-        .query_row([id], |row| {
-            Ok(Article { id: row.get(0)?, url: row.get(1)?, version_id: row.get(2)?, content_hash: row.get(3)? })
-        })
+        .prepare_cached("SELECT id, url, version_id, content_hash, facets, simhash, gone FROM articles WHERE id = ?1")?
+        .query_row([id], article_row)
+        .optional()?)
+}
+
+/// The articles whose id begins with those 63 bits: one, but for a chance that never comes.
+pub(super) fn articles_between(conn: &Connection, number: i64) -> Result<Vec<Article>, Fault> {
+    let first = number.cast_unsigned() << 1;
+    let (from, to) = (format!("{first:016x}"), format!("{:016x}g", first | 1));
+    Ok(conn
+        .prepare_cached(
+            "SELECT id, url, version_id, content_hash, facets, simhash, gone FROM articles WHERE id >= ?1 AND id < ?2",
+        )?
+        .query_map([from, to], article_row)?
+        .collect::<Result<_, _>>()?)
+}
+
+fn article_row(row: &Row<'_>) -> rusqlite::Result<Article> {
+    Ok(Article {
+        id: row.get(0)?,
+        url: row.get(1)?,
+        version_id: row.get(2)?,
+        content_hash: row.get(3)?,
+        facets: row.get(4)?,
+        simhash: row.get::<_, Option<i64>>(5)?.map(i64::cast_unsigned),
+        gone: row.get(6)?,
+    })
+}
+
+/// The article that has this other address.
+pub(super) fn alias_of(conn: &Connection, url: &str) -> Result<Option<String>, Fault> {
+    Ok(conn
+        .prepare_cached("SELECT article FROM aliases WHERE url = ?1")?
+        .query_row([url], |row| row.get(0))
         .optional()?)
 }
 

@@ -8,6 +8,7 @@ use rusqlite::{Connection, params};
 use crate::types::{HostKey, Lease};
 
 use super::rows::{Changes, Fault, State, candidate, micros};
+use super::visits;
 
 /// Waits and leases that end are woken this many a call, so that a call stays short after a long pause; the rest is woken by the
 /// next calls.
@@ -70,10 +71,11 @@ fn best_of(
     expires: Timestamp,
     leases: &mut Vec<Lease>,
 ) -> Result<(), Fault> {
-    let mut statement = conn.prepare_cached(
-        "SELECT id, attempts, fence, rest, priority, via, depth, lastmod, referrer, hops
-         FROM urls WHERE host = ?1 AND state = 0 ORDER BY priority DESC, id LIMIT ?2",
-    )?;
+    let mut statement = conn.prepare_cached(&format!(
+        "SELECT urls.id, attempts, fence, rest, priority, via, depth, lastmod, referrer, hops, {} FROM urls
+         LEFT JOIN visits v ON v.url = urls.id WHERE urls.host = ?1 AND state = 0 ORDER BY priority DESC, urls.id LIMIT ?2",
+        visits::COLUMNS
+    ))?;
     let mut rows = statement.query(params![host, i64::try_from(share).unwrap_or(i64::MAX)])?;
     while let Some(row) = rows.next()? {
         leases.push(Lease {
@@ -83,6 +85,7 @@ fn best_of(
             attempt: row.get(1)?,
             expires,
             fence: row.get::<_, i64>(2)? + 1,
+            before: visits::before(row, 10)?,
         });
     }
     Ok(())
@@ -157,5 +160,6 @@ pub(super) fn release_all(conn: &Connection, crashed: bool, now: i64) -> Result<
 pub(super) fn shift_waits(conn: &Connection, back: i64, now: i64) -> Result<(), Fault> {
     conn.execute("UPDATE urls SET wake = max(wake - ?1, ?2) WHERE wake IS NOT NULL", [back, now])?;
     conn.execute("UPDATE hosts SET held_until = max(held_until - ?1, ?2) WHERE held_until IS NOT NULL", [back, now])?;
+    visits::shift(conn, back, now)?;
     Ok(())
 }

@@ -65,7 +65,7 @@ fn goes_on(path: &Path, version: usize) {
     assert_eq!(leases[1].candidate.hops.len(), 2);
     // The page that gave way to the first comes back where that gives nothing.
     let gone = Outcome::Dead { reason: DeadReason::NotFound, detail: None };
-    let settlement = Settlement { lease: leases[0].clone(), outcome: gone, found: Vec::new() };
+    let settlement = Settlement::new(leases[0].clone(), gone);
     assert_eq!(f.settle(&[settlement], &[], at(62)).unwrap().settled, 1);
     assert_eq!(f.known(&"http://alt.test/kopie".parse().unwrap()).unwrap(), Some(UrlState::Ready));
     let after = f.lease(at(7_300), Duration::from_secs(60), 9, &|_| 9).unwrap();

@@ -8,6 +8,7 @@ mod history;
 mod lease;
 #[cfg(test)]
 mod migration_tests;
+mod near;
 mod offer;
 mod open;
 mod rows;
@@ -15,6 +16,7 @@ mod settle;
 #[cfg(test)]
 mod tests;
 mod view;
+mod visits;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -212,6 +214,33 @@ impl Frontier for SqliteFrontier {
         self.read("look an article up", |conn| history::article(conn, id))
     }
 
+    fn owner(&self, url: &Url) -> Result<Option<Article>, FrontierError> {
+        self.read("look an article up", |conn| {
+            let of_row = match Address::of(url) {
+                Some(address) => find(conn, &address)?.and_then(|known| known.article),
+                None => None,
+            };
+            let id = match of_row {
+                Some(id) => Some(id),
+                None => history::alias_of(conn, url.as_str())?,
+            };
+            id.map(|id| history::article(conn, &id)).transpose().map(Option::flatten)
+        })
+    }
+
+    fn near(&self, simhash: Option<u64>, content_hash: &str) -> Result<Vec<Article>, FrontierError> {
+        self.read("look for near articles", |conn| near::find(conn, simhash, content_hash))
+    }
+
+    fn revisit(
+        &mut self,
+        now: Timestamp,
+        room: &dyn Fn(&HostKey) -> usize,
+    ) -> Result<Vec<(HostKey, u64)>, FrontierError> {
+        let now = self.tick(now)?;
+        self.change_lightly("open visits", |tx, changes| visits::open_due(tx, now, room, changes))
+    }
+
     fn aliases(&self, id: &str) -> Result<Vec<String>, FrontierError> {
         self.read("look aliases up", |conn| history::aliases(conn, id))
     }
@@ -226,13 +255,17 @@ impl Frontier for SqliteFrontier {
 
     fn begin_run(&mut self, run_id: &str, now: Timestamp) -> Result<(), FrontierError> {
         let now = self.tick(now)?;
-        self.change("enter the run", |tx, _| history::begin_run(tx, run_id, now))
+        self.change("enter the run", |tx, changes| {
+            visits::close(tx, now, changes)?;
+            history::begin_run(tx, run_id, now)
+        })
     }
 
     fn end_run(&mut self, run_id: &str, summary: &serde_json::Value, now: Timestamp) -> Result<(), FrontierError> {
         let now = self.tick(now)?;
-        self.change("note the end of the run", |tx, _| {
+        self.change("note the end of the run", |tx, changes| {
             store_clock(tx, now)?;
+            visits::close(tx, now, changes)?;
             history::end_run(tx, run_id, summary, now)
         })
     }

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use rusqlite::{Connection, params};
 
 use crate::frontier::Offered;
-use crate::types::{Candidate, HostKey, Via};
+use crate::types::{Candidate, HostKey, SkipReason, Via};
 
 use super::rows::{Address, Changes, Fault, Known, State, find_at, hops_text, host_id, known_host, micros};
+use super::visits;
 
 /// Whether a known address that was settled becomes ready again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +66,10 @@ impl<'c> Offers<'c> {
         match known {
             Some(known) => {
                 self.refresh(candidate, &known, changes)?;
-                let settled = matches!(known.state, State::Done | State::Skipped | State::Dead);
+                let unchanged = mode == Mode::Reopen && self.is_unchanged(candidate, &known)?;
+                let has_moved = known.state == State::Alias && known.article.is_none();
+                let settled =
+                    !unchanged && (has_moved || matches!(known.state, State::Done | State::Skipped | State::Dead));
                 if mode == Mode::Reopen && settled {
                     if full {
                         return Ok(Offered { full: 1, ..Offered::default() });
@@ -141,7 +145,19 @@ impl<'c> Offers<'c> {
         if higher {
             changes.touched(known.host);
         }
+        if later && let Some(lastmod) = lastmod {
+            visits::hint(self.conn, known.id, lastmod, self.now)?;
+        }
         Ok(())
+    }
+
+    /// Whether a source that was read needs no reading again, by the date that is given for it.
+    fn is_unchanged(&self, candidate: &Candidate, known: &Known) -> Result<bool, Fault> {
+        let was_read = known.state == State::Skipped && known.reason == SkipReason::Source.as_str();
+        match candidate.lastmod.filter(|_| was_read) {
+            Some(lastmod) => visits::is_known(self.conn, known.id, micros(lastmod)),
+            None => Ok(false),
+        }
     }
 
     pub(super) fn open_again(&self, known: &Known, changes: &mut Changes) -> Result<(), Fault> {

@@ -8,6 +8,7 @@ use crate::types::{Candidate, SkipReason};
 
 use super::offer::{Mode, Offers};
 use super::rows::{Address, Changes, Fault, Known, State, by_id, find, micros};
+use super::{history, near, visits};
 
 /// A canonical address is followed through so many redirects.
 const FOLLOWED: usize = 10;
@@ -73,6 +74,7 @@ impl Ending<'_> {
         let from = &settlement.lease.candidate;
         let mut offered = Offered::default();
         let mut given_way_to = None;
+        let was;
         let end = match &settlement.outcome {
             Outcome::Written(articles) => {
                 for article in articles {
@@ -103,11 +105,28 @@ impl Ending<'_> {
                 self.alias_of_target(from, to)?;
                 End { detail: Some(to.url.as_str()), ..End::of(State::Alias) }
             }
+            Outcome::Kept { .. } => {
+                let (state, reason) = visits::was(self.conn, row.id)?.unwrap_or((State::Done, String::new()));
+                was = reason;
+                End { reason: &was, ..End::of(state) }
+            }
+            Outcome::Updated(article) => {
+                self.update(article)?;
+                self.alias(from, &article.id)?;
+                self.forward(from, &article.id, changes)?;
+                End { article: Some(&article.id), ..End::of(State::Done) }
+            }
+            Outcome::Gone { reason, article } => {
+                self.conn.prepare_cached("UPDATE articles SET gone = 1 WHERE id = ?1")?.execute([article])?;
+                End { reason: reason.as_str(), ..End::of(State::Dead) }
+            }
             Outcome::Released => End { uncounted: 1, ..End::of(State::Ready) },
         };
         self.end(row, &end, changes)?;
         self.judge_host(row.host, &settlement.outcome, changes);
+        self.keep_visit(settlement, row)?;
         offered += offers.take(&settlement.found, Mode::Offer, changes)?;
+        offered += offers.take(&settlement.again, Mode::Reopen, changes)?;
         match given_way_to {
             Some(canonical) if self.gives_nothing(canonical, &from.url)? => {
                 if let Some(row) = by_id(self.conn, row.id)? {
@@ -126,7 +145,9 @@ impl Ending<'_> {
         match outcome {
             // Nothing was asked.
             Outcome::Released | Outcome::Skipped { reason: SkipReason::Robots, .. } => {}
-            Outcome::Retry { reason, .. } => changes.failed(host, reason.as_str(), self.now),
+            Outcome::Retry { reason, .. } | Outcome::Kept { failed: Some(reason) } => {
+                changes.failed(host, reason.as_str(), self.now);
+            }
             Outcome::Dead { reason, .. } if reason.is_of_host() => changes.failed(host, reason.as_str(), self.now),
             _ => changes.succeeded(host, self.now),
         }
@@ -145,6 +166,9 @@ impl Ending<'_> {
             | Outcome::Alias { .. }
             | Outcome::NotCanonical { .. }
             | Outcome::Retry { .. }
+            | Outcome::Kept { .. }
+            | Outcome::Updated(_)
+            | Outcome::Gone { .. }
             | Outcome::Released => false,
         })
     }
@@ -211,13 +235,69 @@ impl Ending<'_> {
         Ok(())
     }
 
+    /// Keeps what the visit left; where another address stands for this one, it is visited no more.
+    fn keep_visit(&self, settlement: &Settlement, row: &Known) -> Result<(), Fault> {
+        match &settlement.outcome {
+            Outcome::Alias { .. } | Outcome::Redirected { .. } | Outcome::NotCanonical { .. } => {
+                visits::end(self.conn, row.id)
+            }
+            Outcome::Retry { .. } | Outcome::Released => Ok(()),
+            _ => match &settlement.visit {
+                Some(visit) => visits::store(self.conn, row.id, row.host, visit),
+                None => visits::settled(self.conn, row.id),
+            },
+        }
+    }
+
+    /// A new version takes the place of the one before.
+    fn update(&self, article: &Article) -> Result<(), Fault> {
+        if let Some(before) = history::article(self.conn, &article.id)? {
+            near::leave(self.conn, &before)?;
+        }
+        near::enter(self.conn, article)?;
+        self.conn
+            .prepare_cached(
+                "UPDATE articles SET url = ?2, version_id = ?3, content_hash = ?4, facets = ?5, simhash = ?6, gone = 0 WHERE id = ?1",
+            )?
+            .execute(params![
+                article.id,
+                article.url,
+                article.version_id,
+                article.content_hash,
+                article.facets,
+                article.simhash.map(u64::cast_signed)
+            ])?;
+        // Its own address is no other address of it any more.
+        self.conn
+            .prepare_cached("DELETE FROM aliases WHERE url = ?1 AND article = ?2")?
+            .execute([&article.url, &article.id])?;
+        Ok(())
+    }
+
+    /// The addresses of the article that have led here by redirects are other addresses of it from now on.
+    fn forward(&self, from: &Candidate, article: &str, changes: &mut Changes) -> Result<(), Fault> {
+        for url in &from.hops {
+            let Some(known) = Address::of(url).map(|address| find(self.conn, &address)).transpose()?.flatten() else {
+                continue;
+            };
+            if known.state == State::Done && known.article.as_deref() == Some(article) {
+                self.conn
+                    .prepare_cached("UPDATE urls SET state = ?2, detail = ?3, changed_at = ?4 WHERE id = ?1")?
+                    .execute(params![known.id, State::Alias.code(), from.url.as_str(), self.now])?;
+                changes.moved(known.host, (State::Done, ""), (State::Alias, ""));
+                visits::end(self.conn, known.id)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Whether the article is new.
     fn write(&self, article: &Article) -> Result<bool, Fault> {
         let rows = self
             .conn
             .prepare_cached(
-                "INSERT INTO articles (id, url, version_id, content_hash, first_run, written_at)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO NOTHING",
+                "INSERT INTO articles (id, url, version_id, content_hash, first_run, written_at, facets, simhash)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (id) DO NOTHING",
             )?
             .execute(params![
                 article.id,
@@ -225,8 +305,13 @@ impl Ending<'_> {
                 article.version_id,
                 article.content_hash,
                 self.run_id,
-                self.now
+                self.now,
+                article.facets,
+                article.simhash.map(u64::cast_signed)
             ])?;
+        if rows == 1 {
+            near::enter(self.conn, article)?;
+        }
         Ok(rows == 1)
     }
 

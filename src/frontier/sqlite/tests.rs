@@ -166,6 +166,12 @@ fn no_query_on_the_way_of_a_page_scans_a_table() {
         "SELECT id FROM urls WHERE hash = 1 AND host = 2 AND rest = 'x'",
         "SELECT id FROM hosts WHERE key = 'x'",
         "UPDATE hosts SET held_until = NULL WHERE held_until <= 5",
+        "SELECT min(host) FROM visits WHERE host > 5 AND next IS NOT NULL",
+        "SELECT url FROM visits WHERE host = 1 AND rank = 2 AND next <= 5 AND next IS NOT NULL ORDER BY next LIMIT 9",
+        "SELECT url FROM visits WHERE was IS NOT NULL AND url > 0",
+        "SELECT print, article FROM near WHERE key = 1 LIMIT 9",
+        "SELECT id FROM articles WHERE id >= 'a' AND id < 'b'",
+        "SELECT article FROM aliases WHERE url = 'x'",
         "SELECT url FROM aliases WHERE article = 'x' ORDER BY id LIMIT 9",
     ] {
         let mut statement = f.conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
