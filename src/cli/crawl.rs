@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use auslese::engine::{self, Config, EngineError, Observer, Output, Plan, Stop, Store, Summary};
-use auslese::fetch::refuse_literal;
+use auslese::fetch::FetchSettings;
 use auslese::frontier::FrontierError;
 use auslese::sink::Compression;
 use auslese::site::{Site, Sites};
@@ -95,7 +95,7 @@ fn compression(text: &str) -> Result<Compression, String> {
 
 pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, CliError> {
     let config = configure(&args)?;
-    let plan = plan(&args, config.fetch.allow_private)?;
+    let plan = plan(&args, &config.fetch)?;
     let output = match args.output.to_str() {
         Some("-") => Output::Stdout,
         _ => Output::Folder(args.output.clone()),
@@ -188,7 +188,7 @@ fn configure(args: &Args) -> Result<Config, CliError> {
     Ok(config)
 }
 
-fn plan(args: &Args, allow_private: bool) -> Result<Plan, CliError> {
+fn plan(args: &Args, fetch: &FetchSettings) -> Result<Plan, CliError> {
     let sites = args.profiles.load()?;
     if args.sites.is_empty() {
         return Err(CliError::Usage(format!(
@@ -202,12 +202,12 @@ fn plan(args: &Args, allow_private: bool) -> Result<Plan, CliError> {
     plan.pace.delay = args.delay;
     plan.pace.per_host = args.per_host;
     for named in &args.sites {
-        add(&mut plan, &sites, named, allow_private)?;
+        add(&mut plan, &sites, named, fetch)?;
     }
     Ok(plan)
 }
 
-fn add(plan: &mut Plan, sites: &Sites, named: &str, allow_private: bool) -> Result<(), CliError> {
+fn add(plan: &mut Plan, sites: &Sites, named: &str, fetch: &FetchSettings) -> Result<(), CliError> {
     if let Some(site) = sites.by_name(named).filter(|site| site.home().is_some()) {
         plan.add_site(site);
         return Ok(());
@@ -226,7 +226,7 @@ fn add(plan: &mut Plan, sites: &Sites, named: &str, allow_private: bool) -> Resu
             "an address with a user name or password is not crawled; leave them out".to_owned(),
         ));
     }
-    if let Some((address, kind)) = refuse_literal(&url).filter(|_| !allow_private) {
+    if let Some((address, kind)) = fetch.refuse_literal(&url) {
         return Err(CliError::Usage(format!(
             "{named}: {address} is a {kind} address; it is asked only with --allow-private"
         )));
@@ -345,15 +345,17 @@ mod tests {
     fn a_name_that_is_neither_profile_nor_address_is_explained() {
         let sites = Sites::embedded().unwrap();
         let mut plan = Plan::new();
-        let error = add(&mut plan, &sites, "unknown.test", false).unwrap_err().to_string();
+        let (public, private) =
+            (FetchSettings::default(), FetchSettings { allow_private: true, ..FetchSettings::default() });
+        let error = add(&mut plan, &sites, "unknown.test", &public).unwrap_err().to_string();
         assert!(error.contains("https://unknown.test/"), "{error}");
-        assert!(add(&mut plan, &sites, "ftp://example.org/", false).unwrap_err().to_string().contains("only http"));
-        let error = add(&mut plan, &sites, "http://me:secret@example.org/", false).unwrap_err().to_string();
+        assert!(add(&mut plan, &sites, "ftp://example.org/", &public).unwrap_err().to_string().contains("only http"));
+        let error = add(&mut plan, &sites, "http://me:secret@example.org/", &public).unwrap_err().to_string();
         assert!(!error.contains("secret"), "{error}");
-        add(&mut plan, &sites, "http://example.org/", false).unwrap();
-        let error = add(&mut plan, &sites, "http://127.0.0.1:8080/", false).unwrap_err().to_string();
+        add(&mut plan, &sites, "http://example.org/", &public).unwrap();
+        let error = add(&mut plan, &sites, "http://127.0.0.1:8080/", &public).unwrap_err().to_string();
         assert!(error.contains("--allow-private"), "{error}");
-        add(&mut plan, &sites, "http://127.0.0.1:8080/", true).unwrap();
+        add(&mut plan, &sites, "http://127.0.0.1:8080/", &private).unwrap();
         assert!(
             plan.candidates(Timestamp::now()).iter().any(|candidate| candidate.url.as_str() == "http://example.org/")
         );

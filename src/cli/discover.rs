@@ -99,7 +99,8 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     if let Some(name) = &args.site {
         sites::by_name(&sites, name)?;
     }
-    let web = Web::new(args.allow_private, args.delay)?;
+    let ports = args.inputs.iter().filter_map(|input| Url::parse(input).ok()?.port());
+    let web = Web::new(args.allow_private, args.delay, ports)?;
     let mut to = Output::stdout();
     let mut failed = false;
     for input in &args.inputs {

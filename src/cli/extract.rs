@@ -130,7 +130,10 @@ pub(crate) fn run(args: Args, _globals: &Globals) -> Result<Exit, CliError> {
     let started = Instant::now();
     let extractor = pages::extractor(&args.profiles, args.site.as_deref(), args.input_format.into())?;
     let mut inputs = Inputs::new(&args.inputs, args.manifest.as_deref(), args.url.as_ref(), args.shard)?;
-    let web = if inputs.has_urls() { Some(Web::new(args.allow_private, args.delay)?) } else { None };
+    let web = match inputs.has_urls() {
+        true => Some(Web::new(args.allow_private, args.delay, inputs.ports())?),
+        false => None,
+    };
     let threads = args.threads.unwrap_or_else(ordered::threads).clamp(1, 256);
     let work = Work { extractor, web, threads, format: args.format };
     let mut counts = Counts::default();

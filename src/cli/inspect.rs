@@ -46,7 +46,7 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     let extractor = pages::extractor(&args.profiles, args.site.as_deref(), args.input_format.into())?;
     let address = Url::parse(&args.input).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     let fetched = match &address {
-        Some(url) => Web::new(args.allow_private, Duration::ZERO)?.fetch(url),
+        Some(url) => Web::new(args.allow_private, Duration::ZERO, url.port())?.fetch(url),
         None => pages::read(Path::new(&args.input), &args.input, args.url.as_ref()),
     };
     let explained = fetched.and_then(|fetched| extractor.explain(&fetched));

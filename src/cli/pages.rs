@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use auslese::extract::{Extractor, Unfit};
 use auslese::parse::InputFormat;
-use auslese::types::{DeadReason, Fetched, Origin, Via};
+use auslese::types::{DeadReason, Fetched, Origin, Via, without_credentials};
 use flate2::bufread::MultiGzDecoder;
 use jiff::Timestamp;
 use url::Url;
@@ -39,7 +39,7 @@ pub(super) fn read(path: &Path, label: &str, url: Option<&Url>) -> Result<Fetche
         }
         (read_bounded(&mut BufReader::new(file))?, meta.modified().unwrap_or_else(|_| SystemTime::now()))
     };
-    let address = url.cloned().or_else(|| address_of(label)).ok_or_else(|| Unfit::Dead {
+    let address = url.cloned().map(without_credentials).or_else(|| address_of(label)).ok_or_else(|| Unfit::Dead {
         reason: DeadReason::Unreadable,
         detail: "the path cannot be written as an address".to_owned(),
     })?;

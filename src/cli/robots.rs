@@ -141,7 +141,8 @@ fn read(source: &str) -> Result<Vec<u8>, CliError> {
 fn fetch(site: &Url, allow_private: bool) -> Result<Found, CliError> {
     let failed = |what: &dyn std::fmt::Display| CliError::Failed(what.to_string());
     let host = HostKey::of(site).ok_or_else(|| CliError::Usage(format!("{site} names no host")))?;
-    let settings = FetchSettings { allow_private, ..FetchSettings::default() };
+    let mut settings = FetchSettings { allow_private, ..FetchSettings::default() };
+    settings.ports.extend(site.port());
     let fetcher = Fetcher::new(settings).map_err(|error| failed(&error))?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| failed(&error))?;
     let fetch = runtime.block_on(fetcher.robots(&host));

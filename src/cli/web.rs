@@ -33,12 +33,18 @@ struct Host {
 }
 
 impl Web {
-    pub(crate) fn new(allow_private: bool, delay: Duration) -> Result<Self, CliError> {
+    /// `ports` are those of the addresses that the user names: they are asked for beside the usual ones.
+    pub(crate) fn new(
+        allow_private: bool,
+        delay: Duration,
+        ports: impl IntoIterator<Item = u16>,
+    ) -> Result<Self, CliError> {
         let runtime = Builder::new_current_thread()
             .enable_all()
             .build()
             .map_err(|error| CliError::Failed(format!("cannot start the network runtime: {error}")))?;
-        let settings = FetchSettings { allow_private, ..FetchSettings::default() };
+        let mut settings = FetchSettings { allow_private, ..FetchSettings::default() };
+        settings.ports.extend(ports);
         let fetcher = Fetcher::new(settings).map_err(|error| CliError::Failed(error.to_string()))?;
         Ok(Self { runtime, fetcher, delay, hosts: Mutex::default() })
     }

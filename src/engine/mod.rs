@@ -49,7 +49,7 @@ pub use summary::{End, Summary, bytes, duration};
 pub use writer::Observer;
 
 use crate::archive::WarcSink;
-use crate::fetch::Fetcher;
+use crate::fetch::{Fetcher, Network};
 use crate::frontier::Frontier;
 use crate::sink::Room;
 use orders::Order;
@@ -96,6 +96,20 @@ pub struct Progress<'a> {
 /// # Errors
 /// Faults of ours or of the machine. What pages and servers do is counted, never an error.
 pub async fn run(config: &Config, plan: &Plan, store: Store, stop: &Stop) -> Result<Summary, EngineError> {
+    run_within(config, plan, store, stop, &Network::default()).await
+}
+
+/// The same in another surrounding than the system's: names, roots of TLS.
+///
+/// # Errors
+/// As [`run`].
+pub async fn run_within(
+    config: &Config,
+    plan: &Plan,
+    store: Store,
+    stop: &Stop,
+    network: &Network,
+) -> Result<Summary, EngineError> {
     config.validate().map_err(EngineError::Config)?;
     let clock = store.clock;
     let start = plan.candidates(clock.now());
@@ -108,7 +122,10 @@ pub async fn run(config: &Config, plan: &Plan, store: Store, stop: &Stop) -> Res
         0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         parsers => parsers,
     };
-    let fetcher = Fetcher::new(config.fetch.clone())?;
+    // Who names a site at another port than the usual ones wants it asked there.
+    let mut fetch = config.fetch.clone();
+    fetch.ports.extend(start.iter().filter_map(|candidate| candidate.url.port()));
+    let fetcher = Fetcher::within(fetch, network)?;
     let fetcher = if store.archive.is_some() { fetcher.keep_exchanges() } else { fetcher };
     let (mut pool, jobs) = Pool::start(parsers, &run_id, config.crawl.max_depth, clock)?;
     let (events_in, events) = mpsc::unbounded_channel();

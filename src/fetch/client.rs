@@ -11,12 +11,12 @@ use url::Url;
 
 use super::decode::{Overflow, decode, parse_encodings};
 use super::exchange::{Exchange, Truncated, sent};
-use super::failure::{Failure, signal_of, without_credentials};
-use super::guard::refuse_literal;
-use super::resolve::GuardedResolver;
+use super::failure::{Failure, signal_of};
+use super::guard::{Guard, Refusal, literal, number};
+use super::resolve::{GuardedResolver, Lookup, SystemLookup};
 use super::{FetchSettings, SettingsError, Validators};
 use crate::pace::{Signal, parse_retry_after};
-use crate::types::{DeadReason, RetryReason};
+use crate::types::{DeadReason, HostKey, RetryReason, without_credentials};
 
 /// Bytes of header fields over HTTP/2. HTTP/1.1 has hyper's bounds: 100 fields, about 400 KiB.
 const MAX_H2_HEADERS: u32 = 256 << 10;
@@ -34,8 +34,25 @@ const DECODE_APART: usize = 128 << 10;
 #[derive(Debug, Clone)]
 pub struct Fetcher {
     settings: Arc<FetchSettings>,
+    guard: Arc<Guard>,
+    resolver: GuardedResolver,
     client: Client,
     keeps_exchanges: bool,
+}
+
+/// What a fetcher finds around it: by default the system's name service, and the roots of the system and of Mozilla.
+#[derive(Debug, Clone)]
+pub struct Network {
+    /// How names become addresses.
+    pub lookup: Arc<dyn Lookup>,
+    /// More roots for TLS, in DER: an organisation's own.
+    pub roots: Vec<Vec<u8>>,
+}
+
+impl Default for Network {
+    fn default() -> Self {
+        Self { lookup: Arc::new(SystemLookup), roots: Vec::new() }
+    }
 }
 
 /// Why no fetcher could be made.
@@ -88,7 +105,18 @@ impl Fetcher {
     /// # Errors
     /// When an option makes no sense, or TLS cannot be set up.
     pub fn new(settings: FetchSettings) -> Result<Self, FetchError> {
+        Self::within(settings, &Network::default())
+    }
+
+    /// The same in another surrounding than the system's.
+    ///
+    /// # Errors
+    /// As [`Fetcher::new`], and where a root is no certificate.
+    pub fn within(settings: FetchSettings, network: &Network) -> Result<Self, FetchError> {
         settings.validate()?;
+        let guard = Arc::new(Guard::new(&settings));
+        let resolver = GuardedResolver::new(Arc::clone(&network.lookup), Arc::clone(&guard));
+        let own_roots = network.roots.iter().map(|der| Certificate::from_der(der)).collect::<Result<Vec<_>, _>>();
         // Fails when a provider is installed already, which serves as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
@@ -103,11 +131,11 @@ impl Fetcher {
             .http1_ignore_invalid_headers_in_responses(true)
             .http1_allow_obsolete_multiline_headers_in_responses(true)
             .http1_allow_spaces_after_header_name_in_responses(true)
-            .dns_resolver(GuardedResolver { allow_private: settings.allow_private })
-            .tls_certs_merge(bundled_roots())
+            .dns_resolver(resolver.clone())
+            .tls_certs_merge(bundled_roots().chain(own_roots.map_err(FetchError::Client)?))
             .build()
             .map_err(FetchError::Client)?;
-        Ok(Self { settings: Arc::new(settings), client, keeps_exchanges: false })
+        Ok(Self { settings: Arc::new(settings), guard, resolver, client, keeps_exchanges: false })
     }
 
     /// Has every page's request and answer kept as they went over the wire, for an archive.
@@ -121,8 +149,20 @@ impl Fetcher {
     pub(super) fn exchange(&self, ask: Ask<'_>, answer: &Answer) -> Option<Box<Exchange>> {
         self.keeps_exchanges.then(|| {
             let sent = sent(ask.accept, ask.validators.map(conditions), &self.settings.user_agent());
-            Box::new(Exchange::of(&without_credentials(ask.url), &sent, &answer.response))
+            Box::new(Exchange::of(&without_credentials(ask.url.clone()), &sent, &answer.response))
         })
+    }
+
+    /// The machine that a host stands on, as a number: the smallest of its addresses (IPv4 mapped into IPv6), so that hosts of
+    /// one address have one number whatever order a name server gives. None where it cannot be resolved, or is refused.
+    pub async fn machine(&self, host: &HostKey) -> Option<u128> {
+        let url = Url::parse(host.as_str()).ok()?;
+        if let Some(address) = literal(&url) {
+            return Some(number(address));
+        }
+        let limit = Instant::now() + self.settings.connect_timeout;
+        let found = timeout_at(limit, self.resolver.addresses(url.host_str()?)).await.ok()?.ok()?;
+        found.into_iter().map(number).min()
     }
 
     /// The settings in use.
@@ -139,8 +179,11 @@ impl Fetcher {
     /// Sends a request and waits for the head of the answer.
     pub(super) async fn send(&self, ask: Ask<'_>) -> Result<Answer, Failure> {
         self.admit(ask.url)?;
-        let mut request =
-            self.client.get(without_credentials(ask.url)).header(ACCEPT, ask.accept).header(ACCEPT_ENCODING, ENCODINGS);
+        let mut request = self
+            .client
+            .get(without_credentials(ask.url.clone()))
+            .header(ACCEPT, ask.accept)
+            .header(ACCEPT_ENCODING, ENCODINGS);
         if let Some(validators) = ask.validators {
             request = request.headers(conditions(validators));
         }
@@ -162,15 +205,10 @@ impl Fetcher {
             let what = format!("{} bytes long, {} are allowed", url.as_str().len(), self.settings.max_url);
             return refuse(DeadReason::ClientError, what);
         }
-        if !matches!(url.scheme(), "http" | "https") {
-            return refuse(DeadReason::ClientError, "only http and https are fetched".to_owned());
-        }
-        match refuse_literal(url) {
-            Some((address, kind)) if !self.settings.allow_private => {
-                let what = format!("{address} is {kind}; --allow-private permits it");
-                refuse(DeadReason::AddressRefused, what)
-            }
-            _ => Ok(()),
+        match self.guard.admit(url) {
+            Ok(()) => Ok(()),
+            Err(refusal @ Refusal::Scheme) => refuse(DeadReason::ClientError, refusal.to_string()),
+            Err(refusal) => refuse(DeadReason::AddressRefused, refusal.to_string()),
         }
     }
 

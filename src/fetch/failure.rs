@@ -10,7 +10,7 @@ use super::FetchOutcome;
 use super::decode::DecodeError;
 use super::resolve::ResolveFault;
 use crate::pace::Signal;
-use crate::types::{DeadReason, RetryReason};
+use crate::types::{DeadReason, RetryReason, without_credentials};
 
 /// Characters of an address that a message shows.
 const SHOWN: usize = 300;
@@ -163,19 +163,11 @@ fn chain(error: &dyn Error) -> String {
 
 /// An address for messages: no credentials, not endless.
 pub(super) fn shown(url: &Url) -> String {
-    let url = without_credentials(url);
+    let url = without_credentials(url.clone());
     match url.as_str().char_indices().nth(SHOWN) {
         Some((end, _)) => format!("{}…", url.as_str().get(..end).unwrap_or_default()),
         None => url.into(),
     }
-}
-
-/// An address without user name and password, which are neither sent nor logged nor stored.
-pub(super) fn without_credentials(url: &Url) -> Url {
-    let mut url = url.clone();
-    // Fails only for addresses that cannot have any.
-    let _ = url.set_username("").and_then(|()| url.set_password(None));
-    url
 }
 
 #[cfg(test)]

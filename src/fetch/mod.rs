@@ -8,7 +8,8 @@
 //! - `decode` and `content`: content encodings within bounds; which bodies are worth reading.
 //! - `failure`: what each error and status means; [`Exchange`]: what went over the wire, for archives.
 //!
-//! Not taken from reqwest: redirects, cookies, proxies from the environment, decompression. None of them knows our bounds.
+//! Not taken from reqwest: redirects, cookies, decompression, none of which knows our bounds; and proxies from the environment
+//! (`HTTP_PROXY` and the like are ignored): a proxy resolves names itself, so that nobody could check where it connects to.
 
 mod client;
 mod content;
@@ -29,12 +30,13 @@ use url::Url;
 use crate::pace::{RobotsAnswer, Signal, TdmRep};
 use crate::types::{DeadReason, Fetched, RetryReason, Via};
 
-pub use client::{FetchError, Fetcher};
+pub use client::{FetchError, Fetcher, Network};
 pub(crate) use content::{Content, is_binary, judge};
 pub use decode::{DecodeError, gunzip};
 pub(crate) use decode::{Encoding, Overflow, decode, parse_encodings};
 pub use exchange::{Exchange, Truncated};
 pub use guard::{AddressKind, refuse, refuse_literal};
+pub use resolve::{Looking, Lookup, SystemLookup};
 pub use settings::{FetchSettings, SettingsError};
 
 /// What to fetch.

@@ -10,7 +10,7 @@ use super::exchange::Exchange;
 use super::failure::{Failure, FailureKind, of_status};
 use super::{FetchOutcome, FetchReply, FetchRequest, Fetcher};
 use crate::pace::{Signal, judge_redirect};
-use crate::types::{DeadReason, Fetched, Origin};
+use crate::types::{DeadReason, Fetched, Origin, without_credentials};
 
 const ACCEPT: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,text/plain;q=0.8,*/*;q=0.1";
 
@@ -23,7 +23,8 @@ struct Wire {
 
 impl Fetcher {
     /// Fetches one address, one hop. Never fails: every failure is an outcome. A gzip file (a sitemap) comes inflated.
-    pub async fn fetch(&self, request: FetchRequest) -> FetchReply {
+    pub async fn fetch(&self, mut request: FetchRequest) -> FetchReply {
+        request.url = without_credentials(request.url);
         let started_at = Timestamp::now();
         let mut wire = Wire::default();
         let (outcome, signal) = match self.converse(request, &mut wire).await {

@@ -1,8 +1,12 @@
 //! Bounds of a request, and who we say we are.
 
+use std::net::IpAddr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::guard::{AddressKind, Guard, Net, literal};
 
 /// Bounds of a request, and who we say we are. Durations are written as `10s`, `2m`; sizes are bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,8 +38,14 @@ pub struct FetchSettings {
     pub max_url: usize,
     /// Redirects in a row. Default 10.
     pub max_redirects: usize,
-    /// Whether private, loopback and link-local addresses may be asked. Default false.
+    /// Ports that may be asked; those of the sites that a crawl names are added. Default 80, 443, 8000, 8008, 8080, 8081,
+    /// 8443, 8888.
+    pub ports: Vec<u16>,
+    /// Whether private, loopback and link-local addresses may be asked, at any port. Default false.
     pub allow_private: bool,
+    /// Addresses that may be asked though they are not public: one's own servers, without the rest of the network that
+    /// `allow_private` opens. Written `10.0.0.5`, `192.168.1.0/24`, `fd00::/8`. Default none.
+    pub allow_addresses: Vec<String>,
     /// Idle connections kept open to a host. Default 16.
     pub max_idle_per_host: usize,
 }
@@ -53,7 +63,9 @@ impl Default for FetchSettings {
             max_inflated: 50 << 20,
             max_url: 8 << 10,
             max_redirects: 10,
+            ports: vec![80, 443, 8000, 8008, 8080, 8081, 8443, 8888],
             allow_private: false,
+            allow_addresses: Vec::new(),
             max_idle_per_host: 16,
         }
     }
@@ -106,7 +118,22 @@ impl FetchSettings {
                 return error(option, "expected at least 1 byte and at most 4 GiB");
             }
         }
+        if self.ports.is_empty() || self.ports.contains(&0) {
+            return error("ports", "expected at least one port, from 1 to 65535");
+        }
+        if let Some(wrong) = self.allow_addresses.iter().find(|text| text.parse::<Net>().is_err()) {
+            let message = format!("expected addresses like 10.0.0.5 or 192.168.1.0/24, got {wrong:?}");
+            return error("allow_addresses", &message);
+        }
         if self.max_url == 0 { error("max_url", "expected at least 1 byte") } else { Ok(()) }
+    }
+
+    /// The address written as the host of a URL, where these settings refuse it; none for names, which are judged when they
+    /// are resolved.
+    #[must_use]
+    pub fn refuse_literal(&self, url: &Url) -> Option<(IpAddr, AddressKind)> {
+        let address = literal(url)?;
+        Guard::new(self).refuse(address).map(|kind| (address, kind))
     }
 }
 
@@ -183,5 +210,9 @@ mod tests {
         assert_eq!(with(|s| s.header_timeout = Duration::MAX), Err("header_timeout"));
         assert_eq!(with(|s| s.max_body = u64::MAX), Err("max_body"));
         assert_eq!(with(|s| s.max_url = 0), Err("max_url"));
+        assert_eq!(with(|s| s.ports.clear()), Err("ports"));
+        assert_eq!(with(|s| s.ports.push(0)), Err("ports"));
+        assert_eq!(with(|s| s.allow_addresses.push("10.0.0.0/8".to_owned())), Ok(()));
+        assert_eq!(with(|s| s.allow_addresses.push("intranet.test".to_owned())), Err("allow_addresses"));
     }
 }

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::types::DeadReason;
+use crate::types::{DeadReason, without_credentials};
 
 /// Why a redirect is not followed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -64,7 +64,7 @@ pub fn judge_redirect(
         return Err(RedirectFault::Invalid);
     }
     // Credentials in a redirect are an old phishing trick; we have none to send.
-    let _ = to.set_username("").and_then(|()| to.set_password(None));
+    to = without_credentials(to);
     if to.fragment().is_none() {
         to.set_fragment(from.fragment());
     }

@@ -68,7 +68,7 @@ impl<'a> Gather<'a> {
     /// Takes an address, or refuses it with a reason.
     pub(super) fn take(&mut self, found: Found, via: Via) {
         let Some(url) = found.url else {
-            self.refuse(found.written, SkipReason::InvalidUrl);
+            self.refuse(masked(found.written), SkipReason::InvalidUrl);
             return;
         };
         let site = self.context.site;
@@ -137,6 +137,16 @@ impl<'a> Gather<'a> {
             omitted: self.omitted,
             warnings: self.warnings,
         }
+    }
+}
+
+/// What cannot be read as an address may hold a user name and a password all the same: neither is shown.
+fn masked(written: String) -> String {
+    let Some((front, rest)) = written.split_once("//") else { return written };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    match authority.rfind('@').and_then(|at| rest.get(at..)) {
+        Some(kept) => format!("{front}//…{kept}"),
+        None => written,
     }
 }
 

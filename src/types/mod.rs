@@ -30,5 +30,5 @@ pub use record::{
     SourceInfo, SourceKind, TeaserItem, Vendor, WarcRef,
 };
 pub use role::Role;
-pub use url::{CanonicalRules, MAX_HREF, canonicalize, resolve};
+pub use url::{CanonicalRules, MAX_HREF, canonicalize, resolve, without_credentials};
 pub use visit::{Before, Visit};

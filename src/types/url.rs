@@ -165,10 +165,8 @@ pub fn canonicalize(url: &Url, rules: &CanonicalRules) -> Url {
     if !matches!(url.scheme(), "http" | "https") {
         return url.clone();
     }
-    let mut canonical = url.clone();
+    let mut canonical = without_credentials(url.clone());
     canonical.set_fragment(None);
-    // These fail only for addresses without a host, of which http knows none.
-    let _ = canonical.set_username("").and_then(|()| canonical.set_password(None));
     if let Some(host) = url.host_str().filter(|host| host.ends_with('.')).map(|host| host.trim_end_matches('.'))
         && !host.is_empty()
     {
@@ -193,17 +191,28 @@ pub fn canonicalize(url: &Url, rules: &CanonicalRules) -> Url {
 
 /// An address as written in a page, made absolute, as browsers do: white space and control characters around it and line breaks
 /// and tabs within are dropped. None where it is none (`javascript:`, `data:`, more than [`MAX_HREF`] bytes, not an address);
-/// other schemes (`mailto:`, `tel:`, `ftp:`) are returned, for whoever judges to name them.
+/// other schemes (`mailto:`, `tel:`, `ftp:`) are returned, for whoever judges to name them. User names and passwords are dropped:
+/// they are neither sent nor logged nor stored.
 #[must_use]
 pub fn resolve(base: &Url, href: &str) -> Option<Url> {
     let href = href.trim_matches(|c: char| c.is_whitespace() || c.is_control());
     if href.len() > MAX_HREF {
         return None;
     }
-    let url = base.join(href).ok()?;
+    let url = without_credentials(base.join(href).ok()?);
     let none =
         matches!(url.scheme(), "javascript" | "vbscript" | "data" | "blob" | "about" | "livescript" | "view-source");
     (!none).then_some(url)
+}
+
+/// An address without user name and password.
+#[must_use]
+pub fn without_credentials(mut url: Url) -> Url {
+    if !url.username().is_empty() || url.password().is_some() {
+        // Fails only for addresses that cannot have any.
+        let _ = url.set_username("").and_then(|()| url.set_password(None));
+    }
+    url
 }
 
 /// The path in one spelling, without session ids in path parameters (`;jsessionid=…`).

@@ -7,7 +7,8 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use auslese::demo::{Generated, Request, Route, Server, Site};
-use auslese::engine::{self, Config, End, EngineError, Output, Plan, Stop, Summary};
+use auslese::engine::{self, Clock, Config, End, EngineError, Output, Plan, Stop, Summary};
+use auslese::fetch::Network;
 use auslese::frontier::FrontierError;
 use auslese::site::Sites;
 use auslese::types::{DeadReason, Record, RetryReason, SkipReason};
@@ -75,6 +76,14 @@ impl Bench {
         let run_id = engine::new_run_id(jiff::Timestamp::now());
         let store = engine::open(&self.state(), &Output::Folder(self.output()), &run_id, &self.config)?;
         runtime().block_on(engine::run(&self.config, plan, store, stop))
+    }
+
+    /// A run at another time, with other names, than the system's.
+    pub(crate) fn run_within(&self, plan: &Plan, network: &Network, clock: Clock) -> Summary {
+        let run_id = engine::new_run_id(clock.now());
+        let output = Output::Folder(self.output());
+        let store = engine::open_at(&self.state(), &output, &run_id, &self.config, clock).unwrap();
+        runtime().block_on(engine::run_within(&self.config, plan, store, &Stop::new(), network)).unwrap()
     }
 
     pub(crate) fn run(&self, plan: &Plan) -> Summary {

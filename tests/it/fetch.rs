@@ -1,6 +1,7 @@
 //! The fetcher against a real server: every outcome, and every bound.
 
 mod bodies;
+mod guard;
 mod heads;
 mod well_known;
 

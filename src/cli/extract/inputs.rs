@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use auslese::archive::{ArchiveFile, Collection, Entry, RawRecord, Reading, is_archive_name};
+use auslese::types::without_credentials;
 use serde::Deserialize;
 use url::Url;
 
@@ -184,6 +185,15 @@ impl Inputs {
         self.has_urls
     }
 
+    /// The ports of the addresses that are named, where they are not the usual ones.
+    pub(super) fn ports(&self) -> Vec<u16> {
+        let port = |pending: &Pending| match pending {
+            Pending::Url(url) => url.port(),
+            _ => None,
+        };
+        self.ahead.iter().filter_map(port).collect()
+    }
+
     /// Puts a folder's entries in line, in the order of their names.
     fn open_folder(&mut self, folder: &Path, label: &str) -> io::Result<()> {
         let mut entries = fs::read_dir(folder)?.collect::<io::Result<Vec<_>>>()?;
@@ -258,7 +268,9 @@ impl Iterator for Inputs {
 /// Puts an argument in line: an address, an archive, a page, or a folder with the archives in it.
 fn pending(argument: &str, url: Option<&Url>, archives: &mut Collection, to: &mut Vec<Pending>) {
     match Url::parse(argument) {
-        Ok(address) if matches!(address.scheme(), "http" | "https") => return to.push(Pending::Url(address)),
+        Ok(address) if matches!(address.scheme(), "http" | "https") => {
+            return to.push(Pending::Url(without_credentials(address)));
+        }
         _ => {}
     }
     let path = PathBuf::from(argument);

@@ -216,7 +216,7 @@ async fn private_addresses_are_refused_unless_allowed() {
     let port = server.url("/").port().unwrap();
     for host in ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "0x7f.1", "2130706433", "169.254.169.254", "[::1]"] {
         let url = format!("http://user:secret@{host}:{port}/").parse().unwrap();
-        let reply = fetch(FetchSettings::default(), url).await;
+        let reply = fetch(FetchSettings { ports: vec![port], ..FetchSettings::default() }, url).await;
         assert_eq!(outcome(&reply), "address_refused", "{host}: {:?}", reply.outcome);
         assert_eq!(reply.signal, Signal::Unsent);
         assert!(!detail(&reply).contains("secret"), "{}", detail(&reply));

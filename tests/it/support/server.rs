@@ -31,7 +31,12 @@ impl Server {
     /// Starts a server that answers each request, given its path and its whole head, with the steps of `answer`.
     /// The connection is closed after each answer unless a `Content-Length` or chunks delimit it and no step is odd.
     pub(crate) async fn start(answer: impl Fn(&str, &str) -> Vec<Step> + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_at("127.0.0.1:0", answer).await
+    }
+
+    /// The same at an address of loopback.
+    pub(crate) async fn start_at(at: &str, answer: impl Fn(&str, &str) -> Vec<Step> + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind(at).await.unwrap();
         let address = listener.local_addr().unwrap();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let (seen, answer) = (Arc::clone(&requests), Arc::new(answer));
@@ -47,6 +52,11 @@ impl Server {
     /// An address of the server.
     pub(crate) fn url(&self, path: &str) -> url::Url {
         format!("http://{}{path}", self.address).parse().unwrap()
+    }
+
+    /// The port it listens at.
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
     }
 
     /// The heads of the requests so far.
