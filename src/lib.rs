@@ -19,6 +19,8 @@ pub mod site;
 #[cfg(feature = "crawl")]
 pub mod archive;
 #[cfg(feature = "crawl")]
+pub mod corpus;
+#[cfg(feature = "crawl")]
 pub mod demo;
 #[cfg(feature = "crawl")]
 pub mod engine;

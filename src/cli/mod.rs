@@ -11,6 +11,7 @@
 
 mod canonical;
 mod check;
+mod compact;
 mod completions;
 mod configuration;
 mod crawl;
@@ -18,6 +19,7 @@ mod demo;
 mod discover;
 mod eval;
 mod exit;
+mod export;
 mod extract;
 mod inspect;
 mod log;
@@ -78,6 +80,10 @@ enum Command {
     Schema(schema::Args),
     #[command(after_help = "Example: auslese validate articles.jsonl")]
     Validate(validate::Args),
+    #[command(after_help = "Example: auslese compact output/kommune21.de --output newest.jsonl")]
+    Compact(compact::Args),
+    #[command(after_help = "Example: auslese export newest.jsonl --format csv --output articles.csv")]
+    Export(export::Args),
     #[command(after_help = "Example: auslese check kommune21.de")]
     Check(check::Args),
     #[command(after_help = "Example: auslese status --state kommune21.db")]
@@ -116,6 +122,8 @@ fn run(command: Command, globals: &Globals) -> Result<Exit, CliError> {
         Command::Discover(args) => discover::run(args),
         Command::Schema(args) => schema::run(args),
         Command::Validate(args) => validate::run(args, globals),
+        Command::Compact(args) => compact::run(args),
+        Command::Export(args) => export::run(args),
         Command::Check(args) => check::run(args),
         Command::Status(args) => status::run(args),
         Command::Eval(args) => eval::run(args, globals),

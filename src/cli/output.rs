@@ -62,6 +62,11 @@ impl Output {
         })
     }
 
+    /// Appends bytes as they are.
+    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), CliError> {
+        self.write(|to| to.write_all(bytes))
+    }
+
     /// Passes on what is buffered, so that a reader of stdout sees each line when it is done.
     pub(crate) fn flush(&mut self) -> Result<(), CliError> {
         self.write(|to| to.flush())

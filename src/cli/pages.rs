@@ -1,7 +1,7 @@
 //! Saved pages: from a path to a [`Fetched`], and from that to a record.
 
 use std::fs::File;
-use std::io::{self, BufRead as _, BufReader, Read};
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -85,21 +85,6 @@ fn read_bounded(from: &mut dyn io::BufRead) -> Result<Vec<u8>, Unfit> {
         Err(error) => Err(dead(DeadReason::Unreadable, format!("cannot be read: {error}"))),
         Ok(_) => Ok(body),
     }
-}
-
-/// Lines of a text file, plain, gzip or zstd whatever its name, one after the other.
-pub(super) fn lines(path: &Path) -> io::Result<impl Iterator<Item = io::Result<Vec<u8>>> + Send + use<>> {
-    let mut file: Box<dyn io::BufRead + Send> = if path.as_os_str() == "-" {
-        Box::new(BufReader::new(io::stdin()))
-    } else {
-        Box::new(BufReader::with_capacity(1 << 16, File::open(path)?))
-    };
-    if file.fill_buf()?.starts_with(&[0x1f, 0x8b]) {
-        file = Box::new(BufReader::new(MultiGzDecoder::new(file)));
-    } else if file.fill_buf()?.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        file = Box::new(BufReader::new(zstd::stream::read::Decoder::with_buffer(file)?));
-    }
-    Ok(file.split(b'\n'))
 }
 
 #[cfg(test)]

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use auslese::corpus;
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{ValidationError, Validator};
 use serde_json::Value;
 
 use super::log::SUMMARY;
 use super::output::Output;
-use super::{CliError, Exit, Globals, ordered, pages, schema};
+use super::{CliError, Exit, Globals, ordered, schema};
 
 /// Invalid lines that are described; the rest is only counted.
 const MAX_SHOWN: u64 = 100;
@@ -55,7 +56,7 @@ fn check_file(file: &Path, validator: &Validator, output: &mut Output, counts: &
     let unreadable = |error: std::io::Error| {
         CliError::Usage(format!("{name}: {error} (give a JSONL file as `auslese extract` writes it)"))
     };
-    let lines = pages::lines(file).map_err(unreadable)?;
+    let lines = corpus::lines(file).map_err(unreadable)?;
     let numbered = (1_u64..).zip(lines);
     let work = |(number, line): (u64, std::io::Result<Vec<u8>>)| line.map(|line| (number, faults(&line, validator)));
     ordered::map(numbered, ordered::threads(), work, |checked| {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 const LAYERS: [&[&str]; 5] = [
     &["types"],
     &["site", "parse", "segment", "classify", "extract", "render", "eval", "pace", "revisit"],
-    &["source", "archive", "frontier", "fetch", "sink", "demo"],
+    &["source", "archive", "frontier", "fetch", "sink", "corpus", "demo"],
     &["engine"],
     &["cli"],
 ];

@@ -9,6 +9,7 @@ mod bench_sets;
 mod canonical;
 mod cli;
 mod config;
+mod corpus;
 mod crawl;
 mod demo;
 mod discover;

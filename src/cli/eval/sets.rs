@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use auslese::corpus;
 use auslese::eval::{PageFacts, PageFigures, Said, SetScore, TextScore};
 use auslese::extract::Extractor;
 use auslese::parse::InputFormat;
@@ -75,7 +76,7 @@ fn given(file: &Path, rows: Vec<Row>) -> Result<Vec<PageFigures>, CliError> {
         ))
     };
     let mut answers: HashMap<String, Answer> = HashMap::new();
-    for (at, line) in pages::lines(file).map_err(|error| at_fault(0, &error))?.enumerate() {
+    for (at, line) in corpus::lines(file).map_err(|error| at_fault(0, &error))?.enumerate() {
         let line = line.map_err(|error| at_fault(at + 1, &error))?;
         let answer: Answer = serde_json::from_slice(&line).map_err(|error| at_fault(at + 1, &error))?;
         let path = answer.source.as_ref().and_then(|source| source.path.as_deref());
@@ -148,7 +149,7 @@ fn rows(gold: &Path, de: bool) -> Result<Vec<Row>, CliError> {
         CliError::Usage(format!("{}, line {number}: {error} (see the README for the shape of gold)", gold.display()))
     };
     let mut rows = Vec::new();
-    for (at, line) in pages::lines(gold).map_err(|error| at_fault(0, &error))?.enumerate() {
+    for (at, line) in corpus::lines(gold).map_err(|error| at_fault(0, &error))?.enumerate() {
         let line = line.map_err(|error| at_fault(at + 1, &error))?;
         if line.iter().all(u8::is_ascii_whitespace) {
             continue;

@@ -6,13 +6,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use auslese::archive::{ArchiveFile, Collection, Entry, RawRecord, Reading, is_archive_name};
+use auslese::corpus;
 use auslese::types::without_credentials;
 use serde::Deserialize;
 use url::Url;
 
 use super::shard::Shard;
 use super::{LIMITS, Unreadable};
-use crate::cli::{CliError, pages};
+use crate::cli::CliError;
 
 /// Names that saved pages have in folders, besides `.gz` behind them; others are passed over. A file named by itself is
 /// read whatever its name.
@@ -342,7 +343,7 @@ fn is_page(name: &str) -> bool {
 impl Manifest {
     fn open(path: &Path) -> Result<Self, CliError> {
         let name = path.display().to_string();
-        let lines = pages::lines(path).map_err(|error| {
+        let lines = corpus::lines(path).map_err(|error| {
             CliError::Usage(format!("--manifest {name}: {error} (give a JSONL file of path and url)"))
         })?;
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
