@@ -7,7 +7,7 @@ use super::article::Span;
 use super::scan::Mark;
 use crate::types::{Reason, Role};
 
-/// A stage of the decision, in the order in which they come; a later one overrules an earlier one.
+/// A stage of the decision, in the order in which they first come; a later one overrules an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Stage {
     /// Groups that headings or repeated shapes announce.
@@ -16,6 +16,8 @@ pub enum Stage {
     Split,
     /// The site's profile.
     Profile,
+    /// What recurs on other pages of the site.
+    Site,
     /// Headline, kicker, byline, lead.
     Head,
     /// Captions by images.

@@ -4,7 +4,8 @@
 //! model, `trees` its weights); `cues`, `shapes`,
 //! `items` and `groups` find known wordings and repeated shapes; `headline` and `article` find the article's parts;
 //! `surround` names the rest; `roles` puts it together; `page_type` says what the page is and how sure all that is. `explain`
-//! records why, for those who ask ([`Classifier::explain`]).
+//! records why, for those who ask ([`Classifier::explain`]). `sketch` counts what recurs on the pages of a site, and `site_wide` takes
+//! that out of the article.
 
 mod article;
 mod cues;
@@ -20,6 +21,8 @@ mod roles;
 mod roles_tests;
 mod scan;
 mod shapes;
+mod site_wide;
+pub mod sketch;
 mod split;
 mod surround;
 mod tree;
@@ -27,9 +30,12 @@ mod trees;
 
 pub use explain::{Contribution, Explanation, Opinion, Stage, Step, Vote};
 pub use model::BodyModel;
+pub use sketch::{Sketch, SketchError};
 pub use trees::{Forest, ModelError, columns_hash};
 
 use std::sync::LazyLock;
+
+use roles::Evidence;
 
 use crate::parse::Page;
 use crate::site::Template;
@@ -75,20 +81,39 @@ impl Classifier {
     /// Gives every block a role.
     #[must_use]
     pub fn classify(&self, page: &Page, segments: Segments, template: &Template) -> Classified {
+        self.classify_with(page, segments, template, None)
+    }
+
+    /// Gives every block a role, knowing what recurs on other pages of the site.
+    #[must_use]
+    pub fn classify_with(
+        &self,
+        page: &Page,
+        segments: Segments,
+        template: &Template,
+        sketch: Option<&Sketch>,
+    ) -> Classified {
         let split = roles::prepare(page, segments);
         let body = self.body.probabilities(page, &split.segments);
-        let (blocks, containers) = roles::label(page, split, template, &body, &mut ());
+        let (blocks, containers) = roles::label(page, split, template, &Evidence { body: &body, sketch }, &mut ());
         conclude(page, blocks, containers)
     }
 
     /// The same roles, and why: every verdict on a block, and what the model saw of it. For people; several times the cost.
     #[must_use]
-    pub fn explain(&self, page: &Page, segments: Segments, template: &Template) -> (Classified, Explanation) {
+    pub fn explain(
+        &self,
+        page: &Page,
+        segments: Segments,
+        template: &Template,
+        sketch: Option<&Sketch>,
+    ) -> (Classified, Explanation) {
         let split = roles::prepare(page, segments);
         let body = self.body.probabilities(page, &split.segments);
         let opinions = self.body.opinions(page, &split.segments);
         let mut explanation = Explanation { opinions, ..Explanation::default() };
-        let (blocks, containers) = roles::label(page, split, template, &body, &mut explanation);
+        let (blocks, containers) =
+            roles::label(page, split, template, &Evidence { body: &body, sketch }, &mut explanation);
         let classified = conclude(page, blocks, containers);
         for (at, block) in classified.blocks.iter().enumerate() {
             explanation.note(at, Stage::Pointers, block.role, block.score, &block.reasons);

@@ -10,6 +10,8 @@ use super::explain::{Observer, Stage};
 use super::groups;
 use super::headline;
 use super::scan::{Mark, Scan};
+use super::site_wide::SiteWide;
+use super::sketch::Sketch;
 use super::split::{self, Split};
 use super::surround;
 use super::tree::Around;
@@ -22,18 +24,26 @@ pub(super) fn prepare(page: &Page, segments: Segments) -> Split {
     split::split(page, segments)
 }
 
-/// Gives every block a role; the containers come back as they were. `body`: for each block the probability that it is
-/// article text.
+/// What is known of a page besides its blocks.
+pub(super) struct Evidence<'a> {
+    /// For each block the probability that it is article text.
+    pub(super) body: &'a [f32],
+    /// What recurs on other pages of the site.
+    pub(super) sketch: Option<&'a Sketch>,
+}
+
+/// Gives every block a role; the containers come back as they were.
 pub(super) fn label(
     page: &Page,
     split: Split,
     template: &Template,
-    body: &[f32],
+    evidence: &Evidence<'_>,
     observer: &mut impl Observer,
 ) -> (Vec<Labelled>, Vec<Container>) {
     let Split { segments, marks, .. } = split;
-    let scan = Scan::new(page, &segments, template, body);
-    let marks = verdicts(&scan, &marks, observer);
+    let scan = Scan::new(page, &segments, template, evidence.body);
+    let site = SiteWide::of(&scan, evidence.sketch);
+    let marks = verdicts(&scan, &marks, &site, observer);
     let blocks = segments
         .blocks
         .into_iter()
@@ -43,7 +53,7 @@ pub(super) fn label(
     (blocks, segments.containers)
 }
 
-fn verdicts(scan: &Scan<'_>, known: &[Option<Mark>], observer: &mut impl Observer) -> Vec<Mark> {
+fn verdicts(scan: &Scan<'_>, known: &[Option<Mark>], site: &SiteWide, observer: &mut impl Observer) -> Vec<Mark> {
     let glued = known.iter().position(|m| m.as_ref().is_some_and(|m| m.role == Role::Headline));
     let headline = glued.or_else(|| headline::find(scan));
     let mut marks = groups::find(scan, headline);
@@ -56,6 +66,8 @@ fn verdicts(scan: &Scan<'_>, known: &[Option<Mark>], observer: &mut impl Observe
     observer.marks(Stage::Split, &marks);
     profile(scan, &mut marks);
     observer.marks(Stage::Profile, &marks);
+    site.mark(scan, &mut marks);
+    observer.marks(Stage::Site, &marks);
     let headline = headline.filter(|&h| marks[h].as_ref().is_none_or(|m| m.role == Role::Headline));
     let mut span = article::head(scan, headline, &mut marks);
     observer.marks(Stage::Head, &marks);
@@ -76,6 +88,8 @@ fn verdicts(scan: &Scan<'_>, known: &[Option<Mark>], observer: &mut impl Observe
     observer.verdicts(Stage::Model, &verdicts);
     smooth(scan, span, &mut verdicts);
     observer.verdicts(Stage::Smoothing, &verdicts);
+    site.overrule(scan, &mut verdicts);
+    observer.verdicts(Stage::Site, &verdicts);
     verdicts
 }
 

@@ -8,8 +8,8 @@
 mod counts;
 mod folder;
 mod format;
-mod inputs;
-mod shard;
+pub(super) mod inputs;
+pub(super) mod shard;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ use inputs::{Input, Inputs, Kind};
 use shard::Shard;
 
 /// What bounds a record of an archive.
-const LIMITS: ArchiveLimits = ArchiveLimits { max_block: 21 << 20, max_inflated: 50 << 20 };
+pub(super) const LIMITS: ArchiveLimits = ArchiveLimits { max_block: 21 << 20, max_inflated: 50 << 20 };
 
 /// Extracts articles from saved pages and archives, one JSON line a page.
 ///
@@ -71,6 +71,9 @@ pub(crate) struct Args {
     /// Do only this share of the inputs: 1/4 is the first of four. An archive is one input.
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
+    /// What recurs on the pages of the site they are from, as `auslese learn` wrote it: none of that is taken for an article.
+    #[arg(long, value_name = "FILE")]
+    sketch: Option<PathBuf>,
     /// How many pages to work on at once [default: the number of cores].
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -128,7 +131,8 @@ enum Outcome {
 
 pub(crate) fn run(args: Args, _globals: &Globals) -> Result<Exit, CliError> {
     let started = Instant::now();
-    let extractor = pages::extractor(&args.profiles, args.site.as_deref(), args.input_format.into())?;
+    let extractor = pages::extractor(&args.profiles, args.site.as_deref(), args.input_format.into())?
+        .with_sketch(args.sketch.as_deref().map(pages::sketch).transpose()?);
     let mut inputs = Inputs::new(&args.inputs, args.manifest.as_deref(), args.url.as_ref(), args.shard)?;
     let web = match inputs.has_urls() {
         true => Some(Web::new(args.allow_private, args.delay, inputs.ports())?),
@@ -180,9 +184,9 @@ impl Work {
 
 /// An input that cannot even be named as a file: a bad row of the manifest, a folder that cannot be listed, a damaged record.
 #[derive(Debug)]
-struct Unreadable {
-    label: String,
-    detail: String,
+pub(super) struct Unreadable {
+    pub(super) label: String,
+    pub(super) detail: String,
     reason: Option<ArchiveReason>,
 }
 

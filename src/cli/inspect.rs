@@ -35,6 +35,9 @@ pub(crate) struct Args {
     /// The address of the page, for a file or stdin.
     #[arg(long, value_name = "URL")]
     url: Option<Url>,
+    /// What recurs on the pages of the site, as `auslese learn` wrote it.
+    #[arg(long, value_name = "FILE")]
+    sketch: Option<PathBuf>,
     /// Also ask private, loopback and link-local addresses.
     #[arg(long)]
     allow_private: bool,
@@ -43,7 +46,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
-    let extractor = pages::extractor(&args.profiles, args.site.as_deref(), args.input_format.into())?;
+    let extractor = pages::extractor(&args.profiles, args.site.as_deref(), args.input_format.into())?
+        .with_sketch(args.sketch.as_deref().map(pages::sketch).transpose()?);
     let address = Url::parse(&args.input).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
     let fetched = match &address {
         Some(url) => Web::new(args.allow_private, Duration::ZERO, url.port())?.fetch(url),

@@ -22,6 +22,7 @@ mod exit;
 mod export;
 mod extract;
 mod inspect;
+mod learn;
 mod log;
 mod man;
 mod metrics;
@@ -70,6 +71,8 @@ enum Command {
     Extract(extract::Args),
     #[command(after_help = "Example: auslese inspect page.html --output inspect.html")]
     Inspect(inspect::Args),
+    #[command(after_help = "Example: auslese learn saved-pages/ --site kommune21.de --output kommune21.sketch.json")]
+    Learn(learn::Args),
     #[command(after_help = "Example: auslese robots robots.txt --agent auslese https://example.org/archive/")]
     Robots(robots::Args),
     #[command(after_help = "Example: auslese canonical 'HTTP://Example.org:80/a/../b?utm_source=x'")]
@@ -117,6 +120,7 @@ fn run(command: Command, globals: &Globals) -> Result<Exit, CliError> {
         Command::Crawl(args) => crawl::run(args, globals),
         Command::Extract(args) => extract::run(args, globals),
         Command::Inspect(args) => inspect::run(args),
+        Command::Learn(args) => learn::run(args),
         Command::Robots(args) => robots::run(args),
         Command::Canonical(args) => canonical::run(args),
         Command::Discover(args) => discover::run(args),

@@ -5,6 +5,7 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 use std::time::SystemTime;
 
+use auslese::classify::Sketch;
 use auslese::extract::{Extractor, Unfit};
 use auslese::parse::InputFormat;
 use auslese::types::{DeadReason, Fetched, Origin, Via, without_credentials};
@@ -23,6 +24,13 @@ pub(super) fn extractor(profiles: &SitesArgs, site: Option<&str>, format: InputF
     let sites = profiles.load()?;
     let site = site.map(|name| sites::by_name(&sites, name)).transpose()?;
     Ok(Extractor::new(sites, site, format))
+}
+
+/// What recurs on the pages of a site, from a file that `auslese learn` wrote.
+pub(super) fn sketch(path: &Path) -> Result<Sketch, CliError> {
+    let wrong = |error: String| CliError::Usage(format!("--sketch {}: {error}", path.display()));
+    let json = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    Sketch::from_json(&json).map_err(|error| wrong(error.to_string()))
 }
 
 /// Reads a saved page, or stdin for `-`. `label` is the path as the user or the manifest gives it.

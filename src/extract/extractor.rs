@@ -2,8 +2,8 @@
 
 use url::Url;
 
-use super::{Extraction, Unfit, assemble, explain};
-use crate::classify::{Classifier, Explanation};
+use super::{Extraction, Unfit, assemble_with, explain};
+use crate::classify::{Classifier, Explanation, Sketch};
 use crate::parse::{InputFormat, Page, ParseLimits, parse_as};
 use crate::site::{Site, Sites};
 use crate::types::{Fetched, resolve};
@@ -15,13 +15,21 @@ pub struct Extractor {
     /// The profile to use whatever the address.
     site: Option<Site>,
     format: InputFormat,
+    /// What recurs on the pages of the site they are from.
+    sketch: Option<Sketch>,
 }
 
 impl Extractor {
     /// `site` is the profile to use whatever the address; without it the address chooses.
     #[must_use]
     pub fn new(sites: Sites, site: Option<Site>, format: InputFormat) -> Self {
-        Self { sites, site, format }
+        Self { sites, site, format, sketch: None }
+    }
+
+    /// Judges pages knowing what recurs on others of their site.
+    #[must_use]
+    pub fn with_sketch(self, sketch: Option<Sketch>) -> Self {
+        Self { sketch, ..self }
     }
 
     /// The record of a page. A page without an address of the web takes the one that it says it has.
@@ -30,7 +38,7 @@ impl Extractor {
     /// [`Unfit`] where the body is empty or not text.
     pub fn extract(&self, fetched: &Fetched) -> Result<Extraction, Unfit> {
         let (page, site) = self.prepare(fetched)?;
-        Ok(assemble(page, fetched, &site, Classifier::embedded()))
+        Ok(assemble_with(page, fetched, &site, Classifier::embedded(), self.sketch.as_ref()))
     }
 
     /// The same, and why each block has its role. For people; several times the cost.
@@ -39,7 +47,7 @@ impl Extractor {
     /// As [`Extractor::extract`].
     pub fn explain(&self, fetched: &Fetched) -> Result<(Extraction, Explanation), Unfit> {
         let (page, site) = self.prepare(fetched)?;
-        Ok(explain(page, fetched, &site, Classifier::embedded()))
+        Ok(explain(page, fetched, &site, Classifier::embedded(), self.sketch.as_ref()))
     }
 
     /// The parsed page, and the profile for it.

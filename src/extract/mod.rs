@@ -47,7 +47,7 @@ pub use identity::{article_id, version_id};
 pub use rights::directives;
 pub use tombstone::{Gone, tombstone};
 
-use crate::classify::{Classified, Classifier, Explanation};
+use crate::classify::{Classified, Classifier, Explanation, Sketch, sketch};
 use crate::parse::{InputFormat, Page, ParseError, ParseLimits, parse_as};
 use crate::segment::segment;
 use crate::site::Site;
@@ -76,6 +76,12 @@ impl Extraction {
         let row = |labelled: &Labelled| containers.get(labelled.block.container as usize).map(|cell| cell.parent);
         let table = |labelled: &Labelled| labelled.role == Role::Table && labelled.block.tag == BlockTag::Cell;
         self.classified.blocks.iter().map(|labelled| row(labelled).filter(|_| table(labelled))).collect()
+    }
+
+    /// What a [`Sketch`] counts of the page.
+    #[must_use]
+    pub fn fingerprints(&self) -> Vec<u64> {
+        sketch::fingerprints(self.record.blocks.iter().map(|block| block.text.as_str()))
     }
 
     /// Why the record is not wanted among articles: the page is a list, or holds no article.
@@ -130,16 +136,34 @@ pub fn extract(fetched: &Fetched, site: &Site, classifier: &Classifier) -> Resul
 /// Extracts the record of a page that is parsed already.
 #[must_use]
 pub fn assemble(page: Page, fetched: &Fetched, site: &Site, classifier: &Classifier) -> Extraction {
+    assemble_with(page, fetched, site, classifier, None)
+}
+
+/// The same, knowing what recurs on other pages of the site.
+#[must_use]
+pub fn assemble_with(
+    page: Page,
+    fetched: &Fetched,
+    site: &Site,
+    classifier: &Classifier,
+    sketch: Option<&Sketch>,
+) -> Extraction {
     let template = site.template_for(captured_on(fetched).as_deref());
-    let classified = classifier.classify(&page, segment(&page, template), template);
+    let classified = classifier.classify_with(&page, segment(&page, template), template, sketch);
     conclude(page, fetched, site, classified, classifier.model_name())
 }
 
 /// The same, and why each block got its role. For people; several times the cost.
 #[must_use]
-pub fn explain(page: Page, fetched: &Fetched, site: &Site, classifier: &Classifier) -> (Extraction, Explanation) {
+pub fn explain(
+    page: Page,
+    fetched: &Fetched,
+    site: &Site,
+    classifier: &Classifier,
+    sketch: Option<&Sketch>,
+) -> (Extraction, Explanation) {
     let template = site.template_for(captured_on(fetched).as_deref());
-    let (classified, explanation) = classifier.explain(&page, segment(&page, template), template);
+    let (classified, explanation) = classifier.explain(&page, segment(&page, template), template, sketch);
     (conclude(page, fetched, site, classified, classifier.model_name()), explanation)
 }
 
@@ -147,7 +171,13 @@ fn conclude(page: Page, fetched: &Fetched, site: &Site, classified: Classified, 
     let template = site.template_for(captured_on(fetched).as_deref());
     let robots = rights::directives(&page.meta, fetched);
     let parts = record::Parts { page: &page, fetched, site, classified: &classified, robots: &robots };
-    let record = record::assemble(&parts, template.name.as_deref(), model);
+    // Labels that other pages of the site decided cannot be had from this page alone: the record says so.
+    let decided = |labelled: &Labelled| labelled.reasons.iter().any(|reason| matches!(reason, Reason::Recurs { .. }));
+    let model = match classified.blocks.iter().any(decided) {
+        true => format!("{model}+site"),
+        false => model.to_owned(),
+    };
+    let record = record::assemble(&parts, template.name.as_deref(), &model);
     Extraction { record, page, robots, classified }
 }
 

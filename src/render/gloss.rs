@@ -175,6 +175,7 @@ pub(super) fn stage(stage: Stage) -> &'static str {
         Stage::Groups => "Groups",
         Stage::Split => "Split",
         Stage::Profile => "Profile",
+        Stage::Site => "Other pages of the site",
         Stage::Head => "Head of the article",
         Stage::Captions => "Captions",
         Stage::Cues => "Wordings",
@@ -190,6 +191,7 @@ pub(super) fn reason(reason: &Reason) -> (&'static str, String) {
         Reason::Profile(name) => ("profile", name.clone()),
         Reason::Cue(name) => ("wording", name.replace('_', " ")),
         Reason::Shape(name) => ("shape", name.replace('_', " ")),
+        Reason::Recurs { on, of } => ("site", format!("recurs on {on} of {of} pages")),
         Reason::Model(p) => ("model", format!("{:.0}% article text", p * 100.0)),
     }
 }

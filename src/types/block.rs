@@ -136,4 +136,11 @@ pub enum Reason {
     Shape(&'static str),
     /// The learned model, with the probability it gave.
     Model(f32),
+    /// The text recurs on pages of the site.
+    Recurs {
+        /// Pages with it.
+        on: u32,
+        /// Pages looked at.
+        of: u32,
+    },
 }

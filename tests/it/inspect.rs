@@ -178,7 +178,7 @@ fn nothing_that_a_page_says_becomes_markup_or_a_request() {
     std::fs::write(&input, HOSTILE).unwrap();
     inspect(&input, &output);
     let page = std::fs::read_to_string(&output).unwrap();
-    for (part, times) in [("<script", 1), ("</script", 1), ("<style", 1), ("</head", 1), ("<meta http-equiv", 1)] {
+    for (part, times) in [("<script", 1), ("</script", 1), ("<style", 1), ("</head>", 1), ("<meta http-equiv", 1)] {
         assert_eq!(count(&page, part), times, "{part}");
     }
     for part in ["<img", "<iframe", "<link", "<base", "<form action", " src=", "href=\"javascript", " style=", "<!--"] {

@@ -24,6 +24,7 @@ mod kills;
 mod layers;
 mod manners;
 mod operation;
+mod recurring;
 mod render;
 mod robots;
 mod seeds;

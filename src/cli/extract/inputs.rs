@@ -22,17 +22,17 @@ const EXTENSIONS: [&str; 12] =
 
 /// One input.
 #[derive(Debug)]
-pub(super) struct Input {
+pub(in crate::cli) struct Input {
     /// As the user or the manifest names it.
-    pub(super) label: String,
-    pub(super) kind: Kind,
+    pub(in crate::cli) label: String,
+    pub(in crate::cli) kind: Kind,
     /// The address that the page had.
-    pub(super) url: Option<Url>,
+    pub(in crate::cli) url: Option<Url>,
 }
 
 /// Where an input is.
 #[derive(Debug)]
-pub(super) enum Kind {
+pub(in crate::cli) enum Kind {
     File(PathBuf),
     Url(Url),
     /// A record of an archive; the label is the archive's.
@@ -40,7 +40,7 @@ pub(super) enum Kind {
 }
 
 /// The inputs, in order.
-pub(super) struct Inputs {
+pub(in crate::cli) struct Inputs {
     /// What is still to be opened, the next at the end.
     ahead: Vec<Pending>,
     manifest: Option<Manifest>,
@@ -89,7 +89,7 @@ struct Row {
 
 impl Inputs {
     /// The arguments, then the manifest's rows. The archives of a folder come after its pages.
-    pub(super) fn new(
+    pub(in crate::cli) fn new(
         arguments: &[String],
         manifest: Option<&Path>,
         url: Option<&Url>,
@@ -182,7 +182,7 @@ impl Inputs {
     }
 
     /// Whether any input must be fetched.
-    pub(super) fn has_urls(&self) -> bool {
+    pub(in crate::cli) fn has_urls(&self) -> bool {
         self.has_urls
     }
 

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 /// Share `number` of `of`: every `of`-th input, the first of them being the `number`-th.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Shard {
+pub(in crate::cli) struct Shard {
     /// From 0.
     number: u64,
     of: u64,
