@@ -121,6 +121,7 @@ pub const fn is_failure(reason: DeadReason, via: Via) -> bool {
         | DeadReason::BadResponse
         | DeadReason::EmptyBody
         | DeadReason::Binary
+        | DeadReason::NoContent
         | DeadReason::Malformed
         | DeadReason::Unreadable => true,
     }

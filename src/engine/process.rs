@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use url::Url;
 
 use crate::classify::Classifier;
-use crate::extract::{article_id, assemble, directives};
+use crate::extract::{StandIn, article_id, assemble, directives, stand_in};
 use crate::fetch::Validators;
 use crate::frontier::Article;
 use crate::parse::{Page, ParseLimits, parse};
@@ -62,6 +62,8 @@ pub enum PageEnd {
     Article(ArticleLine),
     /// No record, and that is right.
     Skip(SkipReason, Option<String>),
+    /// Not the page, but something in its place.
+    StandIn(StandIn),
     /// Not usable, for good.
     Dead(DeadReason, String),
 }
@@ -79,6 +81,8 @@ pub struct ArticleLine {
     pub folder: String,
     /// When it appeared, as it says.
     pub born: Option<Timestamp>,
+    /// Words of its text.
+    pub words: u64,
 }
 
 /// The content of a line.
@@ -260,6 +264,9 @@ fn article_of(
     undecided: bool,
 ) -> PageEnd {
     let extraction = assemble(page, fetched, task.site, classifier);
+    if let Some(stand_in) = stand_in(&extraction, fetched) {
+        return PageEnd::StandIn(stand_in);
+    }
     if let Some(reason) = extraction.skip_reason() {
         return PageEnd::Skip(reason, None);
     }
@@ -291,6 +298,7 @@ fn article_of(
         facets: Facets::of(&record).as_bytes().to_vec(),
         gone: false,
     };
+    let words = record.word_count;
     let born = record.date_published.as_deref().and_then(published_at);
     let folder = folder_of(task.site, &record.source_domain);
     let content = if undecided || task.is_archived {
@@ -301,7 +309,7 @@ fn article_of(
             Err(error) => return PageEnd::Dead(DeadReason::Unreadable, error.to_string()),
         }
     };
-    PageEnd::Article(ArticleLine { article, content, roles: roles.into_iter().collect(), folder, born })
+    PageEnd::Article(ArticleLine { article, content, roles: roles.into_iter().collect(), folder, born, words })
 }
 
 /// The folder of a site in the output: the profile's name, or the host where there is no profile of its own.

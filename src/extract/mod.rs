@@ -10,6 +10,7 @@
 //!   `language`; `beside`: the lines by the headline that date and author are read from where nothing names them.
 //! - `rights`: what the publisher asks of machines.
 //! - [`article_id`], [`version_id`], [`content_hash`], [`simhash`]: what makes an article or a version the same one.
+//! - [`stand_in`]: pages that say 200 and are not what was asked for.
 //! - [`tombstone`]: the record of an article that is gone.
 //! - `record`: puts all of it into a [`Record`].
 //!
@@ -32,6 +33,7 @@ mod names;
 mod published;
 mod record;
 mod rights;
+mod stand_in;
 mod text;
 mod title;
 mod tombstone;
@@ -45,6 +47,7 @@ pub use extractor::Extractor;
 pub use hashes::{content_hash, normalise, simhash, word_count, words};
 pub use identity::{article_id, version_id};
 pub use rights::directives;
+pub use stand_in::{StandIn, stand_in};
 pub use tombstone::{Gone, tombstone};
 
 use crate::classify::{Classified, Classifier, Explanation, Sketch, sketch};

@@ -127,6 +127,8 @@ reasons! {
         EmptyBody => "empty_body",
         /// The body is not text, whatever its type says.
         Binary => "binary",
+        /// Each time something else came in its place: a block page, a captcha, a wall.
+        NoContent => "no_content",
         /// A feed or sitemap that cannot be read.
         Malformed => "malformed",
         /// A file that cannot be read.
@@ -168,6 +170,18 @@ reasons! {
         Dns => "dns",
         /// robots.txt could not be had, so nothing may be fetched.
         RobotsUnavailable => "robots_unavailable",
+        /// A page that stops visitors, though its status says 200.
+        BlockPage => "block_page",
+        /// A captcha in place of the page.
+        Captcha => "captcha",
+        /// A question for consent in place of the page.
+        ConsentWall => "consent_wall",
+        /// Only who signs in sees the page.
+        LoginWall => "login_wall",
+        /// A page that says that there is none, though its status says 200.
+        SoftNotFound => "soft_not_found",
+        /// The same few undated words as at another address of the host: its stock answer, most likely.
+        StockAnswer => "stock_answer",
     }
 }
 
@@ -217,6 +231,25 @@ impl ArchiveReason {
             | Self::BadEncoding
             | Self::Unresolved => true,
             Self::Status | Self::ContentType | Self::Scheme | Self::EmptyBody | Self::Binary => false,
+        }
+    }
+}
+
+impl RetryReason {
+    /// Whether it says something of the page alone: the host answered as it should.
+    #[must_use]
+    pub const fn is_of_page(self) -> bool {
+        match self {
+            Self::ConsentWall | Self::LoginWall | Self::SoftNotFound | Self::StockAnswer => true,
+            Self::TooManyRequests
+            | Self::ServerError
+            | Self::Timeout
+            | Self::Connect
+            | Self::Broken
+            | Self::Dns
+            | Self::RobotsUnavailable
+            | Self::BlockPage
+            | Self::Captcha => false,
         }
     }
 }

@@ -384,6 +384,62 @@ fn a_run_dropped_amid_updates_loses_and_doubles_none() {
     assert_eq!(ids(&records_of(&bench, RecordType::Article)).len(), 40);
 }
 
+fn hostile(name: &str) -> Vec<u8> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/hostile/stand-ins");
+    std::fs::read(folder.join(name)).unwrap()
+}
+
+#[test]
+fn what_stands_in_for_a_page_is_counted_and_the_page_tried_again_until_it_is_there() {
+    let walls = ["blocked-firewall", "captcha-german", "consent-german", "login-german", "notfound-german"];
+    let paths = ["/a0", "/a1", "/a2", "/a3", "/a4"];
+    let site = paths
+        .iter()
+        .zip(walls)
+        .fold(site(5), |site, (path, wall)| site.route(path, Route::ok(HTML, hostile(&format!("{wall}.html")))));
+    let server = Server::start(site).unwrap();
+    let bench = Bench::new();
+    let plan = Bench::plan(&[&server.origin()]);
+    let first = bench.run_later(&plan, hours(0));
+    assert_eq!((first.counters.records, first.pending, first.counters.failed), (0, 5, 0), "{}", first.table());
+    let reasons: Vec<&str> = first.counters.retried.keys().map(|reason| reason.as_str()).collect();
+    assert_eq!(reasons, ["block_page", "captcha", "consent_wall", "login_wall", "soft_not_found"]);
+    server.put("/a0", Route::ok(HTML, page(0)));
+    assert_eq!(bench.run_later(&plan, hours(2)).counters.requests, 1, "the front page only");
+    let later = bench.run_later(&plan, hours(7));
+    assert_eq!((later.counters.records, later.pending), (1, 4));
+    for time in [days(2), days(6), days(14)] {
+        bench.run_later(&plan, time);
+    }
+    let last = bench.run_later(&plan, days(30));
+    assert_eq!(last.pending, 0, "given up in the end");
+    assert_eq!(ids(&records_of(&bench, RecordType::Article)).len(), 1);
+    assert_eq!(last.counters.revisits, 1, "the article is looked at as ever");
+    server.put("/a0", Route::ok(HTML, hostile("consent-german.html")));
+    assert_eq!(bench.run_later(&plan, days(400)).counters.records, 0, "a wall is no new version");
+}
+
+#[test]
+fn a_stock_answer_takes_no_article_away() {
+    let stock = "<!doctype html><html lang=de><title>Hafenbote</title><body><article><h1>Wir sind gleich zurück</h1>\
+        <p>Unser Archiv wird gerade umgebaut, und die Meldung, die Sie lesen möchten, steht deshalb für kurze Zeit nicht bereit.</p>\
+        <p>Die Redaktion arbeitet daran, dass alles bald wieder an seinem Platz ist, und dankt allen, die ein wenig Geduld haben.</p>\
+        </article></body></html>";
+    let site = (0..4).fold(site(4), |site, n| site.route(&format!("/a{n}"), Route::ok(HTML, stock)));
+    let server = Server::start(site).unwrap();
+    let bench = Bench::new();
+    let plan = Bench::plan(&[&server.origin()]);
+    let first = bench.run_later(&plan, hours(0));
+    assert!(first.counters.records <= 1, "{}", first.table());
+    for n in 0..4 {
+        server.put(&format!("/a{n}"), Route::ok(HTML, page(n)));
+    }
+    bench.run_later(&plan, hours(7));
+    let (articles, updates) = (records_of(&bench, RecordType::Article), records_of(&bench, RecordType::Update));
+    let true_ones = articles.iter().chain(&updates).filter(|record| !record.text.contains("umgebaut"));
+    assert_eq!(true_ones.count(), 4, "{:?}", updates.iter().map(|record| &record.text).collect::<Vec<_>>());
+}
+
 #[test]
 fn an_article_named_on_the_command_line_is_looked_at_in_every_run() {
     let server = Server::start(site(1)).unwrap();

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use auslese::classify::Classifier;
-use auslese::extract::{Extraction, Unfit, extract};
+use auslese::extract::{Extraction, StandIn, Unfit, extract, stand_in};
 use auslese::pace::Robots;
 use auslese::site::{Sites, UrlKind};
 use auslese::source::{Context, Discovery, SourceError, discover};
@@ -78,6 +78,44 @@ fn every_hostile_page_gives_what_stands_beside_it() {
         }
     }
     assert!(report.is_empty(), "{report}");
+}
+
+/// The first word of a file's name says what stands in for the page: nothing where it is `article`.
+#[test]
+fn what_stands_in_for_a_page_is_told_from_articles_about_it() {
+    let mut report = String::new();
+    for (name, path) in files("stand-ins", ".html") {
+        let page = fetched("text/html; charset=utf-8", std::fs::read(&path).unwrap());
+        let site = Sites::embedded().unwrap().default_site().at(&page.final_url);
+        let extraction = extract(&page, &site, Classifier::embedded()).unwrap();
+        let found = stand_in(&extraction, &page);
+        let expected = match name.split('-').next().unwrap() {
+            "blocked" => Some(StandIn::Blocked),
+            "captcha" => Some(StandIn::Captcha),
+            "consent" => Some(StandIn::ConsentWall),
+            "login" => Some(StandIn::LoginWall),
+            "notfound" => Some(StandIn::NotFound),
+            "article" => None,
+            other => panic!("{other}"),
+        };
+        if found != expected {
+            let _ = writeln!(report, "{name}: {found:?}, {} words", extraction.record.word_count);
+        }
+    }
+    assert!(report.is_empty(), "{report}");
+}
+
+#[test]
+fn a_page_for_signing_in_is_no_wall_before_another() {
+    let mut page = fetched("text/html", std::fs::read(folder("stand-ins").join("login-german.html")).unwrap());
+    for (path, wall) in
+        [("/meldungen/7", true), ("/anmelden", false), ("/wp-login.php", false), ("/mein-konto/", false)]
+    {
+        page.final_url.set_path(path);
+        let site = Sites::embedded().unwrap().default_site().at(&page.final_url);
+        let extraction = extract(&page, &site, Classifier::embedded()).unwrap();
+        assert_eq!(stand_in(&extraction, &page).is_some(), wall, "{path}");
+    }
 }
 
 /// How what came differs from what had to come.

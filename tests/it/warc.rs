@@ -111,6 +111,7 @@ fn told_by_page(record: &Record) -> Record {
     record.discovered_via = auslese::types::Via::File;
     record.requested_url.clear();
     record.aliases.clear();
+    record.duplicate_of = None;
     record.source.kind = SourceKind::Http;
     (record.source.path, record.source.offset, record.source.captured_at) = (None, None, None);
     record
@@ -136,7 +137,7 @@ fn an_archive_gives_the_records_of_the_crawl_again() {
     let folder = archiving(&mut bench);
     bench.crawl(&server);
     let records = bench.records();
-    assert_eq!(ids(&records).len(), 33);
+    assert_eq!(ids(&records).len(), 32, "what stands there twice is one article");
     let again = extracted(&folder);
     // The archive has the front page and the lists, too, which the crawl knows to be none of an article.
     assert!(again.len() > records.len());
@@ -228,7 +229,7 @@ fn a_killed_crawl_leaves_an_archive_that_the_next_one_makes_whole() {
         index_is_true(file);
     }
     let records = bench.records();
-    assert_eq!(ids(&records).len(), 123);
+    assert_eq!(ids(&records).len(), 122, "what stands there twice is one article");
     for record in &records {
         let warc = record.warc.as_ref().unwrap();
         let archive = ArchiveFile::find(&folder.join(&warc.file), &warc.file).unwrap().unwrap().remove(0);

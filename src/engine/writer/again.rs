@@ -99,6 +99,11 @@ impl Writer {
                 self.skip(lease, reason, detail);
                 return Ok(Taken { found, ..kept(after_failure(&before, self.clock.now())) });
             }
+            PageEnd::StandIn(stand_in) => {
+                self.counters.retry(stand_in.reason());
+                tracing::info!(url = %lease.candidate.url, reason = %stand_in.reason(), "a visit found something else than the article");
+                return Ok(kept(after_failure(&before, self.clock.now())));
+            }
             PageEnd::Dead(reason, detail) => {
                 self.miss(lease, reason, &detail);
                 return Ok(kept(after_failure(&before, self.clock.now())));

@@ -1,5 +1,6 @@
 //! What becomes of a page that was processed: its article written once, its sources noted.
 
+use jiff::SignedDuration;
 use url::Url;
 
 use super::{Taken, Writer};
@@ -9,8 +10,12 @@ use crate::fetch::Validators;
 use crate::frontier::{Article, Outcome, UrlState};
 use crate::revisit::{Facets, NEAR, Subject, after_visit, distance};
 use crate::site::UrlKind;
-use crate::types::{Candidate, Lease, Record, SkipReason, Via, Visit, WarcRef};
+use crate::types::{Candidate, DeadReason, Lease, Record, RetryReason, SkipReason, Via, Visit, WarcRef};
 
+/// Hours before a page is tried again in whose place something else came, from time to time.
+const RESTS: [i64; 4] = [6, 24, 72, 168];
+/// A text of fewer words and without a date that stands at two addresses is taken for a stock answer, not for one article.
+const STOCK_WORDS: u64 = 150;
 /// Sources of a page that are kept for when it says "not modified"; a page with more is asked without condition.
 const MAX_SOURCES: usize = 1_000;
 
@@ -40,6 +45,7 @@ impl Writer {
         let Processed { end, mut found, canonical, validators, .. } = page;
         let outcome = match end {
             PageEnd::Skip(reason, detail) => self.skip(lease, reason, detail),
+            PageEnd::StandIn(stand_in) => self.put_off(lease, stand_in.reason()),
             PageEnd::Dead(reason, detail) => self.die(lease, reason, detail),
             PageEnd::Article(article) => {
                 let first = after_visit(Subject::Article, None, article.born, false, self.clock.now());
@@ -108,12 +114,29 @@ impl Writer {
             return Ok(self.alias(lease, known.id));
         }
         let near = self.near(&line.article)?;
+        let is_stock = line.born.is_none() && line.words < STOCK_WORDS;
         if let Some(same) = near.iter().find(|known| is_same(known, &line.article)) {
             let id = same.id.clone();
-            return Ok(self.alias(lease, id));
+            return Ok(if is_stock { self.put_off(lease, RetryReason::StockAnswer) } else { self.alias(lease, id) });
         }
         let repeats = near.into_iter().next().map(|known| known.id);
         self.append(line, repeats, None).map(|article| Outcome::Written(vec![article]))
+    }
+
+    /// Something else came in place of the page: it is tried again, later each time, and given up in the end.
+    fn put_off(&mut self, lease: &Lease, reason: RetryReason) -> Outcome {
+        let Some(rest) = usize::try_from(lease.attempt).ok().and_then(|attempt| RESTS.get(attempt)) else {
+            let dead = match reason {
+                RetryReason::SoftNotFound => DeadReason::NotFound,
+                _ => DeadReason::NoContent,
+            };
+            return self.die(lease, dead, format!("{reason} each time"));
+        };
+        let now = self.clock.now();
+        let not_before = now.saturating_add(SignedDuration::from_hours(*rest)).unwrap_or(now);
+        tracing::info!(url = %lease.candidate.url, %reason, %not_before, "something else came in place of the page");
+        self.counters.retry(reason);
+        Outcome::Retry { not_before, reason, detail: None }
     }
 
     /// Whether somebody else has the lease by now.

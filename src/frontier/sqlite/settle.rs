@@ -145,7 +145,7 @@ impl Ending<'_> {
         match outcome {
             // Nothing was asked.
             Outcome::Released | Outcome::Skipped { reason: SkipReason::Robots, .. } => {}
-            Outcome::Retry { reason, .. } | Outcome::Kept { failed: Some(reason) } => {
+            Outcome::Retry { reason, .. } | Outcome::Kept { failed: Some(reason) } if !reason.is_of_page() => {
                 changes.failed(host, reason.as_str(), self.now);
             }
             Outcome::Dead { reason, .. } if reason.is_of_host() => changes.failed(host, reason.as_str(), self.now),
