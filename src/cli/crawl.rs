@@ -39,6 +39,9 @@ pub(crate) struct Args {
     /// Fetch nothing new after this time (90s, 20m, 2h).
     #[arg(long = "for", value_name = "DURATION", value_parser = duration)]
     pub(crate) time: Option<Duration>,
+    /// What recurs on the pages, as `auslese learn` wrote it; it is used as it is, and nothing is learnt in the crawl.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sketch: Option<PathBuf>,
     /// Requests under way at once, over all hosts. [default: 32]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=4096))]
     pub(crate) concurrency: Option<u32>,
@@ -201,6 +204,7 @@ fn plan(args: &Args, fetch: &FetchSettings) -> Result<Plan, CliError> {
     plan.time = args.time;
     plan.pace.delay = args.delay;
     plan.pace.per_host = args.per_host;
+    plan.sketch = args.sketch.as_deref().map(super::pages::sketch).transpose()?.map(std::sync::Arc::new);
     for named in &args.sites {
         add(&mut plan, &sites, named, fetch)?;
     }

@@ -63,6 +63,8 @@ pub struct CrawlSettings {
     pub robots_sitemaps: bool,
     /// Whether `/.well-known/tdmrep.json` is asked for, once a run and host. Default true.
     pub tdmrep: bool,
+    /// Whether what recurs on the articles of a host is learnt, and from the tenth on left out of their texts. Default true.
+    pub recurring: bool,
 }
 
 impl Default for CrawlSettings {
@@ -82,6 +84,7 @@ impl Default for CrawlSettings {
             revisits: 100,
             robots_sitemaps: true,
             tdmrep: true,
+            recurring: true,
         }
     }
 }

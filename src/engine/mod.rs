@@ -21,6 +21,7 @@ mod pages;
 mod plan;
 mod pool;
 mod process;
+mod recurring;
 mod request;
 mod resolve;
 mod run;
@@ -55,6 +56,7 @@ use crate::sink::Room;
 use orders::Order;
 use plan::Territory;
 use pool::Pool;
+use recurring::Recurring;
 use request::Requests;
 use run::Run;
 use sinks::Sinks;
@@ -127,9 +129,10 @@ pub async fn run_within(
     fetch.ports.extend(start.iter().filter_map(|candidate| candidate.url.port()));
     let fetcher = Fetcher::within(fetch, network)?;
     let fetcher = if store.archive.is_some() { fetcher.keep_exchanges() } else { fetcher };
-    let (mut pool, jobs) = Pool::start(parsers, &run_id, config.crawl.max_depth, clock)?;
+    let recurring = Arc::new(Recurring::new(config.crawl.recurring, plan.sketch.clone()));
+    let (mut pool, jobs) = Pool::start(parsers, &run_id, config.crawl.max_depth, clock, &recurring)?;
     let (events_in, events) = mpsc::unbounded_channel();
-    let (orders, written) = start_writer(config, plan, store, events_in.clone())?;
+    let (orders, written) = start_writer(config, plan, store, events_in.clone(), recurring)?;
     // The writer lives until told otherwise: an order that cannot be sent shows at its end.
     let _ = orders.send(Order::Sources(start));
     let settings = Arc::new(config.crawl.clone());
@@ -169,6 +172,7 @@ fn start_writer(
     plan: &Plan,
     store: Store,
     events: mpsc::UnboundedSender<run::Event>,
+    recurring: Arc<Recurring>,
 ) -> Result<(std::sync::mpsc::Sender<Order>, WriterEnd), EngineError> {
     let (orders, queue) = std::sync::mpsc::channel();
     let (done, written) = oneshot::channel();
@@ -181,7 +185,8 @@ fn start_writer(
     let Store { run_id, frontier, open_sink, output, archive, room, observer, clock } = store;
     let sinks = Sinks::new(open_sink, output, clock, archive);
     let at_end = AtEnd(events.clone());
-    let writer = Writer::new(run_id, frontier, sinks, room, Territory::new(plan), limits, events, observer, clock);
+    let territory = Territory::new(plan);
+    let writer = Writer::new(run_id, frontier, sinks, room, territory, limits, events, observer, clock, recurring);
     let write = move || {
         let _at_end = at_end;
         // Nobody waits for it where the run was dropped.

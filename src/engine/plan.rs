@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rustc_hash::FxHashMap;
 use url::Url;
 
+use crate::classify::Sketch;
 use crate::pace::PaceOverride;
 use crate::site::{Site, UrlKind};
 use crate::source::priority;
@@ -23,6 +24,8 @@ pub struct Plan {
     pub time: Option<Duration>,
     /// Pace that goes before what profiles say (robots.txt can still slow it).
     pub pace: PaceOverride,
+    /// What recurs on the pages, learnt before; used as it is, whatever the configuration says.
+    pub sketch: Option<Arc<Sketch>>,
 }
 
 impl Plan {

@@ -9,6 +9,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::orders::{Claim, End};
 use super::process::{PageEnd, Processed, Task, process};
+use super::recurring::Recurring;
 use super::{Clock, EngineError};
 use crate::classify::Classifier;
 use crate::fetch::Exchange;
@@ -45,6 +46,7 @@ impl Pool {
         run_id: &str,
         max_depth: u16,
         clock: Clock,
+        recurring: &Arc<Recurring>,
     ) -> Result<(Self, Sender<Job>), EngineError> {
         let (jobs, queue) = channel();
         let queue = Arc::new(Mutex::new(queue));
@@ -57,6 +59,7 @@ impl Pool {
                 run_id: run_id.to_owned(),
                 max_depth,
                 clock,
+                recurring: Arc::clone(recurring),
                 limits: ParseLimits::default(),
                 _alive: alive.clone(),
             };
@@ -86,6 +89,7 @@ struct Worker {
     run_id: String,
     max_depth: u16,
     clock: Clock,
+    recurring: Arc<Recurring>,
     limits: ParseLimits,
     _alive: tokio::sync::mpsc::Sender<()>,
 }
@@ -104,11 +108,14 @@ impl Worker {
     fn process(&self, job: Job) {
         let Job { claim, fetched, site, tdm, permit, wire_bytes, exchange } = job;
         let depth = claim.lease().map_or(0, |lease| lease.candidate.depth);
+        let sketch = claim.lease().and_then(|lease| self.recurring.of(&lease.host));
         let task = Task {
             site: &site,
             depth,
             max_depth: self.max_depth,
             tdm: tdm.as_ref(),
+            sketch: sketch.as_deref(),
+            is_counted: self.recurring.grows(),
             is_archived: exchange.is_some(),
             run_id: &self.run_id,
             now: self.clock.now(),

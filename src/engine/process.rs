@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use url::Url;
 
-use crate::classify::Classifier;
-use crate::extract::{StandIn, article_id, assemble, directives, stand_in};
+use crate::classify::{Classifier, Sketch};
+use crate::extract::{StandIn, article_id, assemble_with, directives, stand_in};
 use crate::fetch::Validators;
 use crate::frontier::Article;
 use crate::parse::{Page, ParseLimits, parse};
@@ -28,6 +28,10 @@ pub struct Task<'a> {
     pub max_depth: u16,
     /// The reservation of text and data mining that the site states for this address.
     pub tdm: Option<&'a (bool, Option<String>)>,
+    /// What recurs on other pages of the host.
+    pub sketch: Option<&'a Sketch>,
+    /// Whether its blocks are to be counted among those of the host.
+    pub is_counted: bool,
     /// Whether the page goes into an archive, so that the record's line is made where its place is known.
     pub is_archived: bool,
     /// The run's name.
@@ -83,6 +87,8 @@ pub struct ArticleLine {
     pub born: Option<Timestamp>,
     /// Words of its text.
     pub words: u64,
+    /// What is counted of it among the host's pages; empty where nothing is.
+    pub prints: Vec<u64>,
 }
 
 /// The content of a line.
@@ -263,13 +269,14 @@ fn article_of(
     classifier: &Classifier,
     undecided: bool,
 ) -> PageEnd {
-    let extraction = assemble(page, fetched, task.site, classifier);
+    let extraction = assemble_with(page, fetched, task.site, classifier, task.sketch);
     if let Some(stand_in) = stand_in(&extraction, fetched) {
         return PageEnd::StandIn(stand_in);
     }
     if let Some(reason) = extraction.skip_reason() {
         return PageEnd::Skip(reason, None);
     }
+    let prints = if task.is_counted { extraction.fingerprints() } else { Vec::new() };
     let mut record = extraction.record;
     if !undecided {
         // The page's word for its address was not taken.
@@ -309,7 +316,8 @@ fn article_of(
             Err(error) => return PageEnd::Dead(DeadReason::Unreadable, error.to_string()),
         }
     };
-    PageEnd::Article(ArticleLine { article, content, roles: roles.into_iter().collect(), folder, born, words })
+    let roles = roles.into_iter().collect();
+    PageEnd::Article(ArticleLine { article, content, roles, folder, born, words, prints })
 }
 
 /// The folder of a site in the output: the profile's name, or the host where there is no profile of its own.

@@ -11,6 +11,7 @@ use std::cell::RefCell;
 use std::collections::HashSet;
 use std::hash::BuildHasher;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
@@ -21,6 +22,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use super::counters::{Counters, is_failure};
 use super::orders::{Ask, End, Leased, Order};
 use super::plan::Territory;
+use super::recurring::Recurring;
 use super::run::Event;
 use super::sinks::Sinks;
 use super::summary::End as RunEnd;
@@ -64,6 +66,7 @@ pub(super) struct Writer {
     pub(super) observer: Option<Observer>,
     pub(super) counters: Counters,
     pub(super) clock: Clock,
+    pub(super) recurring: Arc<Recurring>,
     state: State,
 }
 
@@ -116,10 +119,11 @@ impl Writer {
         events: mpsc::UnboundedSender<Event>,
         observer: Option<Observer>,
         clock: Clock,
+        recurring: Arc<Recurring>,
     ) -> Self {
         let territory = RefCell::new(territory);
         let (counters, state) = (Counters::default(), State::default());
-        Self { run_id, frontier, sinks, room, territory, limits, events, observer, counters, clock, state }
+        Self { run_id, frontier, sinks, room, territory, limits, events, observer, counters, clock, recurring, state }
     }
 
     /// Works until told to finish, or until nobody is left who could say anything.
@@ -174,6 +178,7 @@ impl Writer {
 
     /// Notes the end of the run in its history: the counters, why it ended, and what is left.
     fn conclude(&mut self, end: Option<RunEnd>) -> Result<u64, EngineError> {
+        self.keep_sketches(true)?;
         let pending = self.frontier.counts()?.open();
         let mut summary = serde_json::to_value(&self.counters).unwrap_or_default();
         if let Some(summary) = summary.as_object_mut() {
@@ -182,6 +187,14 @@ impl Writer {
         }
         self.frontier.end_run(&self.run_id, &summary, self.clock.now())?;
         Ok(pending)
+    }
+
+    /// Has the state keep what recurs on hosts, where that changed. After the settle, so that a kill loses counts and doubles none.
+    fn keep_sketches(&mut self, at_end: bool) -> Result<(), EngineError> {
+        for (host, sketch) in self.recurring.unsaved(at_end) {
+            self.frontier.put_sketch(&host, &sketch.to_json(), self.clock.now())?;
+        }
+        Ok(())
     }
 
     /// Has the run end where a disk keeps no more than its reserve.
@@ -256,6 +269,11 @@ impl Writer {
         for lease in leases {
             if !self.state.met.contains(&lease.host) {
                 self.state.met.insert(lease.host.clone());
+                if self.recurring.grows()
+                    && let Some(kept) = self.frontier.sketch(&lease.host)?
+                {
+                    self.recurring.take_up(&lease.host, &kept);
+                }
                 kept.extend(self.frontier.robots(&lease.host)?.map(|copy| (lease.host.clone(), copy)));
             }
         }
@@ -380,6 +398,7 @@ impl Writer {
             }
         };
         self.sinks.committed();
+        self.keep_sketches(false)?;
         self.sinks.rotate(&mut *self.frontier)?;
         if !settled.refused.is_empty() {
             tracing::warn!(leases = settled.refused.len(), "leases had expired; their pages are fetched again");

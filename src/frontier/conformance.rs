@@ -754,6 +754,10 @@ pub(super) fn runs_robots_and_segments_are_kept(backend: &dyn Backend) {
     let mut f = backend.open("three", at(10), 100);
     assert_eq!(f.robots(&a).unwrap(), Some(copy));
     assert_eq!(f.robots(&host("http://b.test/")).unwrap(), None);
+    f.put_sketch(&a, "one", at(11)).unwrap();
+    f.put_sketch(&a, "two", at(12)).unwrap();
+    assert_eq!(f.sketch(&a).unwrap().as_deref(), Some("two"));
+    assert_eq!(f.sketch(&host("http://b.test/")).unwrap(), None);
     let runs = f.runs(9).unwrap();
     assert_eq!(runs.iter().map(|run| run.id.as_str()).collect::<Vec<_>>(), ["two", "one"]);
     assert_eq!((runs[0].ended, runs[1].ended), (None, Some(at(5))));

@@ -158,6 +158,18 @@ pub trait Frontier: Send {
     /// When the store fails.
     fn robots(&self, host: &HostKey) -> Result<Option<RobotsCopy>, FrontierError>;
 
+    /// Keeps what recurs on a host's pages, in place of what was kept before. A loss of power may take it back.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn put_sketch(&mut self, host: &HostKey, sketch: &str, now: Timestamp) -> Result<(), FrontierError>;
+
+    /// What is kept of what recurs on a host's pages.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn sketch(&self, host: &HostKey) -> Result<Option<String>, FrontierError>;
+
     /// Enters a run in the history, before it writes output. A run of this id that was entered before is begun anew. Visits that an
     /// earlier run opened and did not make are closed, here and in [`end_run`](Self::end_run).
     ///

@@ -15,7 +15,7 @@ use super::sqlite::{address_hash, failed};
 const APPLICATION_ID: i64 = 0x4155_534C;
 
 /// What brings a state from version n to n + 1, n being the place in the list.
-pub(super) const MIGRATIONS: &[&str] = &[V1, V2, V3, V4];
+pub(super) const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5];
 
 /// The first version that knows how hosts are doing.
 pub(super) const HEALTH_SINCE: i64 = 3;
@@ -177,6 +177,15 @@ CREATE TABLE near (
     article INTEGER NOT NULL,
     PRIMARY KEY (key, print, article)
 ) WITHOUT ROWID;
+";
+
+/// What recurs on the pages of a host, as JSON.
+const V5: &str = "
+CREATE TABLE sketches (
+    host TEXT PRIMARY KEY,
+    sketch TEXT NOT NULL,
+    changed_at INTEGER NOT NULL
+);
 ";
 
 /// What [`migrate`] found.

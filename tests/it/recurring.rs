@@ -2,8 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
+use auslese::classify::Sketch;
+use auslese::classify::sketch::fingerprints;
+use auslese::demo::{Route, Server, Site};
 use serde_json::Value;
+
+use crate::crawl::Bench;
 
 /// Stands in the middle of every article, as a paragraph like its neighbours.
 const NOTICE: &str = "Der Elschebote erscheint seit dem Frühjahr an drei Tagen in der Woche. Wer ihn regelmäßig liest, hilft der \
@@ -157,4 +163,58 @@ fn a_file_that_is_no_sketch_is_named() {
     assert_eq!(done.status.code(), Some(2));
     let words = String::from_utf8_lossy(&done.stderr).into_owned();
     assert!(words.contains("s.json") && words.contains("auslese learn"), "{words}");
+}
+
+/// The paper's site.
+fn served() -> Server {
+    let path = |at: usize| format!("/meldungen/{at}-{}.html", SUBJECTS[at % SUBJECTS.len()].replace([' ', 'ü'], "-"));
+    let links: String = (0..pages()).map(|at| format!("<li><a href='{}'>{}</a></li>", path(at), TOWNS[at])).collect();
+    let index = format!("<!doctype html><title>Elschebote</title><ul>{links}</ul>");
+    let mut site = Site::new("").route("/", Route::ok("text/html; charset=utf-8", index));
+    for at in 0..pages() {
+        site = site.route(&path(at), Route::ok("text/html; charset=utf-8", page(at)));
+    }
+    Server::start(site).unwrap()
+}
+
+fn fooled(bench: &Bench) -> usize {
+    bench.records().iter().filter(|record| record.text.contains(NOTICE)).count()
+}
+
+#[test]
+fn a_crawl_learns_by_itself_and_its_state_keeps_it() {
+    let server = served();
+    let mut bench = Bench::new();
+    (bench.config.crawl.parsers, bench.config.crawl.concurrency) = (1, 1);
+    let mut plan = Bench::plan(&[&server.origin()]);
+    plan.limit = Some(19);
+    bench.run(&plan);
+    let (first, records) = (fooled(&bench), bench.records().len());
+    assert_eq!(records, 18);
+    // Ten articles teach it, and the next may be under way.
+    assert!((10..=15).contains(&first), "{first} of {records}");
+    plan.limit = None;
+    bench.run(&plan);
+    assert_eq!((bench.records().len(), fooled(&bench)), (pages(), first));
+    let mut again: Vec<usize> = Vec::new();
+    for record in bench.records().iter().filter(|record| record.text.contains(QUOTED)) {
+        again.push(record.text.matches(QUOTED).count());
+    }
+    assert_eq!(again, [1, 1, 1]);
+}
+
+#[test]
+fn a_crawl_that_is_given_a_sketch_uses_it_for_every_page() {
+    let server = served();
+    let mut sketch = Sketch::default();
+    (0..12).for_each(|_| sketch.add(&fingerprints([NOTICE, BIOGRAPHY].into_iter())));
+    let bench = Bench::new();
+    let mut plan = Bench::plan(&[&server.origin()]);
+    plan.sketch = Some(Arc::new(sketch));
+    bench.run(&plan);
+    assert_eq!((bench.records().len(), fooled(&bench)), (pages(), 0));
+    let mut off = Bench::new();
+    off.config.crawl.recurring = false;
+    off.run(&Bench::plan(&[&server.origin()]));
+    assert_eq!((off.records().len(), fooled(&off)), (pages(), pages()));
 }

@@ -120,6 +120,10 @@ impl Writer {
             return Ok(if is_stock { self.put_off(lease, RetryReason::StockAnswer) } else { self.alias(lease, id) });
         }
         let repeats = near.into_iter().next().map(|known| known.id);
+        if repeats.is_none() {
+            // What is printed again must not count as what every page has.
+            self.recurring.count(&lease.host, &line.prints);
+        }
         self.append(line, repeats, None).map(|article| Outcome::Written(vec![article]))
     }
 

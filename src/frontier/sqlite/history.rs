@@ -73,6 +73,22 @@ pub(super) fn robots(conn: &Connection, host: &HostKey) -> Result<Option<RobotsC
     Ok(Some(RobotsCopy { status: row.get(0)?, body: row.get(1)?, fetched_at: time("robots.fetched_at", row.get(2)?)? }))
 }
 
+pub(super) fn put_sketch(conn: &Connection, host: &HostKey, sketch: &str, now: i64) -> Result<(), Fault> {
+    conn.prepare_cached(
+        "INSERT INTO sketches (host, sketch, changed_at) VALUES (?1, ?2, ?3) ON CONFLICT (host) DO UPDATE
+         SET sketch = excluded.sketch, changed_at = excluded.changed_at",
+    )?
+    .execute(params![host.as_str(), sketch, now])?;
+    Ok(())
+}
+
+pub(super) fn sketch(conn: &Connection, host: &HostKey) -> Result<Option<String>, Fault> {
+    Ok(conn
+        .prepare_cached("SELECT sketch FROM sketches WHERE host = ?1")?
+        .query_row([host.as_str()], |row| row.get(0))
+        .optional()?)
+}
+
 pub(super) fn begin_run(conn: &Connection, id: &str, now: i64) -> Result<(), Fault> {
     // Begun anew, it is the newest again.
     conn.execute("DELETE FROM runs WHERE id = ?1", [id])?;

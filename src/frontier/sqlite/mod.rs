@@ -249,6 +249,15 @@ impl Frontier for SqliteFrontier {
         self.change_lightly("keep a robots.txt", |tx, _| history::put_robots(tx, host, copy))
     }
 
+    fn put_sketch(&mut self, host: &HostKey, sketch: &str, now: Timestamp) -> Result<(), FrontierError> {
+        let now = self.tick(now)?;
+        self.change_lightly("keep what recurs on a host", |tx, _| history::put_sketch(tx, host, sketch, now))
+    }
+
+    fn sketch(&self, host: &HostKey) -> Result<Option<String>, FrontierError> {
+        self.read("look up what recurs on a host", |conn| history::sketch(conn, host))
+    }
+
     fn robots(&self, host: &HostKey) -> Result<Option<RobotsCopy>, FrontierError> {
         self.read("look a robots.txt up", |conn| history::robots(conn, host))
     }
