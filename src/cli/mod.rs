@@ -30,6 +30,7 @@ mod ordered;
 mod output;
 mod pages;
 mod progress;
+mod report;
 mod robots;
 mod schema;
 mod sites;
@@ -87,6 +88,8 @@ enum Command {
     Compact(compact::Args),
     #[command(after_help = "Example: auslese export newest.jsonl --format csv --output articles.csv")]
     Export(export::Args),
+    #[command(after_help = "Example: auslese report output --output report.html")]
+    Report(report::Args),
     #[command(after_help = "Example: auslese check kommune21.de")]
     Check(check::Args),
     #[command(after_help = "Example: auslese status --state kommune21.db")]
@@ -128,6 +131,7 @@ fn run(command: Command, globals: &Globals) -> Result<Exit, CliError> {
         Command::Validate(args) => validate::run(args, globals),
         Command::Compact(args) => compact::run(args),
         Command::Export(args) => export::run(args),
+        Command::Report(args) => report::run(args),
         Command::Check(args) => check::run(args),
         Command::Status(args) => status::run(args),
         Command::Eval(args) => eval::run(args, globals),

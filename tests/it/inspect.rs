@@ -1,12 +1,11 @@
 //! The page that `auslese inspect` writes, in a real browser: what it shows, in light and dark, by key, and what it refuses.
 
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::tools;
+use crate::support::browser::show;
 
 /// A page whose text tries to become markup, a script or a request.
 const HOSTILE: &str = "<!doctype html><title>&lt;/title&gt;&lt;script&gt;document.title='owned'&lt;/script&gt;</title>\
@@ -32,52 +31,6 @@ fn fixture(name: &str) -> PathBuf {
 fn record(input: &Path) -> Value {
     let done = Command::new(env!("CARGO_BIN_EXE_auslese")).args(["extract", input.to_str().unwrap()]).output().unwrap();
     serde_json::from_slice(&done.stdout).unwrap()
-}
-
-/// A page as the browser has it once its script ran, and what it looks like.
-struct Shown {
-    dom: String,
-    /// Messages on the console.
-    console: Vec<String>,
-    /// Red, green and blue of the first pixel.
-    corner: [u8; 3],
-}
-
-/// Opens a page in Chromium. `None` where that is not installed.
-fn show(page: &Path, dark: bool) -> Option<Shown> {
-    let program = tools::program("chromium")?;
-    let sandbox = tempfile::tempdir().unwrap();
-    let picture = sandbox.path().join("picture.png");
-    let done = Command::new(program)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"])
-        .args(["--disable-background-networking", "--disable-component-update", "--enable-logging=stderr"])
-        .args(["--hide-scrollbars", "--window-size=1280,800", "--dump-dom"])
-        .arg(format!("--blink-settings=preferredColorScheme={}", u8::from(!dark)))
-        .arg(format!("--user-data-dir={}", sandbox.path().join("profile").display()))
-        .arg(format!("--screenshot={}", picture.display()))
-        .arg(format!("file://{}", page.display()))
-        .output()
-        .unwrap();
-    let words = String::from_utf8_lossy(&done.stderr);
-    let console = words.lines().filter(|line| line.contains("CONSOLE")).map(str::to_owned).collect();
-    let dom = String::from_utf8(done.stdout).unwrap();
-    assert!(dom.contains("</html>"), "nothing was shown: {words}");
-    Some(Shown { dom, console, corner: corner(&std::fs::read(picture).unwrap()) })
-}
-
-/// The first pixel of a PNG (ISO/IEC 15948): no filter changes it, as nothing stands before it.
-fn corner(png: &[u8]) -> [u8; 3] {
-    let (mut at, mut data) = (8, Vec::new());
-    while at + 12 <= png.len() {
-        let length = u32::from_be_bytes(png[at..at + 4].try_into().unwrap()) as usize;
-        if &png[at + 4..at + 8] == b"IDAT" {
-            data.extend_from_slice(&png[at + 8..at + 8 + length]);
-        }
-        at += 12 + length;
-    }
-    let mut first = [0; 4];
-    flate2::read::ZlibDecoder::new(&data[..]).read_exact(&mut first).unwrap();
-    [first[1], first[2], first[3]]
 }
 
 fn count(dom: &str, part: &str) -> usize {

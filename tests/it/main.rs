@@ -26,6 +26,7 @@ mod manners;
 mod operation;
 mod recurring;
 mod render;
+mod report;
 mod robots;
 mod seeds;
 mod sink;

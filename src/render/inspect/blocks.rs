@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::html::{Html, attribute};
 use super::{Inspection, badge};
 use crate::classify::{Classified, Explanation, Opinion, Step, Vote};
 use crate::render::gloss;
+use crate::render::html::{Html, attribute};
 use crate::segment::hints;
 use crate::types::{Labelled, Reason};
 

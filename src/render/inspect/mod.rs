@@ -5,7 +5,7 @@
 //! or run anything even if it were not escaped, which it is ([`html`]).
 
 mod blocks;
-mod html;
+
 mod record;
 
 use std::fmt::Write as _;
@@ -15,9 +15,9 @@ use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
 use super::Rows;
+use super::html::{Html, attribute};
 use crate::classify::{Classified, Explanation};
 use crate::types::{PageType, Record, Role};
-use html::{Html, attribute};
 
 const STYLE: &str = include_str!("style.css");
 const SCRIPT: &str = include_str!("script.js");

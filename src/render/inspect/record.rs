@@ -1,8 +1,8 @@
 //! The record beside the blocks: to be read, and as JSON.
 
 use super::Inspection;
-use super::html::Html;
 use crate::render::document::{Document, Part, image_words};
+use crate::render::html::Html;
 use crate::types::{MetaSource, Record, TeaserItem};
 
 pub(super) fn write(out: &mut Html, inspection: &Inspection<'_>) {

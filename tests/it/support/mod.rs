@@ -1,4 +1,5 @@
 //! What several topics need.
 
+pub(crate) mod browser;
 pub(crate) mod server;
 pub(crate) mod tools;
