@@ -1,7 +1,8 @@
 //! What the frontier costs: offers, leases and settlements a second, bytes on disk an address, memory.
 //!
-//! `cargo bench --bench frontier -- 1000000 [10000000 …]`: how many addresses to offer; 100,000 without an argument.
-//! The addresses are those of an archive: 200 hosts, dated paths, offered in batches of 5,000 in the order of a sitemap.
+//! `cargo bench --bench frontier -- 1000000 [10000000 …] [flat]`: how many addresses to offer; 100,000 without an argument.
+//! The addresses are those of an archive: 200 hosts, dated paths, offered in batches of 5,000 in the order of a sitemap. `flat` adds the
+//! worst case: as many addresses of one host, all of one folder.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "a bench that cannot go on has failed")]
 
@@ -15,15 +16,27 @@ use jiff::Timestamp;
 const BATCH: usize = 5_000;
 const HOSTS: usize = 200;
 
-fn page(n: usize) -> Candidate {
+/// How addresses are spread over hosts and folders.
+#[derive(Clone, Copy)]
+enum Spread {
+    Archive,
+    Flat,
+}
+
+fn page(n: usize, spread: Spread) -> Candidate {
     // A host is offered a batch at a time, as sitemaps are read.
     let (host, day) = ((n / BATCH) % HOSTS, n / 40);
-    let url = format!(
-        "https://www.blatt-{host}.example.org/{}/{:02}/{:02}/der-rat-der-stadt-hat-entschieden-{n}.html",
-        2001 + day / 336 % 25,
-        day / 28 % 12 + 1,
-        day % 28 + 1
-    );
+    let url = match spread {
+        Spread::Archive => format!(
+            "https://www.blatt-{host}.example.org/{}/{:02}/{:02}/der-rat-der-stadt-hat-entschieden-{n}.html",
+            2001 + day / 336 % 25,
+            day / 28 % 12 + 1,
+            day % 28 + 1
+        ),
+        Spread::Flat => {
+            format!("https://www.blatt.example.org/meldung_{n}_Der-Rat-der-Stadt-hat-ueber-den-Markt-entschieden.html")
+        }
+    };
     Candidate {
         url: url.parse().unwrap(),
         via: Via::Sitemap,
@@ -86,7 +99,7 @@ fn crawl(frontier: &mut SqliteFrontier, pages: usize, at_once: usize, now: Times
     (leasing / rounds, settling / rounds)
 }
 
-fn measure(addresses: usize) {
+fn measure(addresses: usize, spread: Spread) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("state.db");
     let now = Timestamp::UNIX_EPOCH;
@@ -95,7 +108,7 @@ fn measure(addresses: usize) {
     for known in [false, true] {
         let (mut took, mut busy) = (Duration::ZERO, Duration::ZERO);
         for start in (0..addresses).step_by(BATCH) {
-            let batch: Vec<_> = (start..(start + BATCH).min(addresses)).map(page).collect();
+            let batch: Vec<_> = (start..(start + BATCH).min(addresses)).map(|n| page(n, spread)).collect();
             let (began, processor) = (Instant::now(), processor_time());
             frontier.offer(&batch, now).unwrap();
             took += began.elapsed();
@@ -107,14 +120,15 @@ fn measure(addresses: usize) {
             "{addresses:>9} addresses: {wall:.0} offers of {what} ones a second, {processor:.0} a second of processor time"
         );
     }
-    for at_once in [1, 16] {
+    for at_once in if matches!(spread, Spread::Archive) { [1, 16] } else { [1, 1] } {
         let (lease, settle) = crawl(&mut frontier, 2_000, at_once, now);
         println!("{addresses:>9} addresses: {at_once:>2} at once: a lease takes {lease:?}, a settle {settle:?}");
     }
     // Closing brings the log into the file.
     drop(frontier);
     let bytes = file_size(&path) as f64 / addresses as f64;
-    let text = (0..1_000).map(|n| page(n * (addresses / 1_000).max(1)).url.as_str().len()).sum::<usize>() / 1_000;
+    let text =
+        (0..1_000).map(|n| page(n * (addresses / 1_000).max(1), spread).url.as_str().len()).sum::<usize>() / 1_000;
     println!("{addresses:>9} addresses: {bytes:.0} bytes on disk an address of {text} bytes");
     if let Some(memory) = peak_memory() {
         println!("{addresses:>9} addresses: {memory} MB of memory at the peak");
@@ -124,6 +138,10 @@ fn measure(addresses: usize) {
 fn main() {
     let sizes: Vec<usize> = std::env::args().skip(1).filter_map(|arg| arg.parse().ok()).collect();
     for addresses in if sizes.is_empty() { vec![100_000] } else { sizes } {
-        measure(addresses);
+        measure(addresses, Spread::Archive);
+        if std::env::args().any(|arg| arg == "flat") {
+            println!("one host, one folder:");
+            measure(addresses, Spread::Flat);
+        }
     }
 }

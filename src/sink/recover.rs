@@ -51,7 +51,8 @@ pub enum OutputWarning {
         /// The file.
         path: PathBuf,
     },
-    /// The state knows of records, and none of its finished files is there.
+    /// The state knows of records, and neither their files nor the folders of these are there. Files that somebody took out of their
+    /// folder are no fault.
     OutputGone {
         /// The output folder.
         root: PathBuf,
@@ -128,7 +129,7 @@ pub fn recover(root: &Path, segments: &[Segment], ours: &dyn Fn(&str) -> bool) -
     let records: u64 = segments.iter().filter(|segment| segment.finished).map(|segment| segment.mark.records).sum();
     if segments.is_empty() && !whole.is_empty() {
         recovered.warnings.push(OutputWarning::StateNew { root: root.to_owned(), files: whole.len() as u64 });
-    } else if records > 0 && known == 0 {
+    } else if records > 0 && known == 0 && !segments.iter().any(|segment| has_folder(root, &segment.mark)) {
         recovered.warnings.push(OutputWarning::OutputGone { root: root.to_owned(), records });
     }
     Ok(recovered)
@@ -184,6 +185,10 @@ fn place(root: &Path, mark: &SegmentMark) -> PathBuf {
     let there = mark.root.join(&mark.file);
     let exists = |path: &Path| path.exists() || parts(path).iter().any(|part| part.exists());
     if !exists(&here) && mark.root.is_absolute() && exists(&there) { there } else { here }
+}
+
+fn has_folder(root: &Path, mark: &SegmentMark) -> bool {
+    place(root, mark).parent().is_some_and(Path::is_dir)
 }
 
 /// The names that a segment can have, as in marks: finished, and before.

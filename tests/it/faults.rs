@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use auslese::demo::Server;
+use auslese::engine::{self, Clock, Output, Stop};
 
 use super::crawl::{Bench, auslese, finish, ids, segments, small};
 
@@ -45,6 +46,50 @@ fn an_output_that_was_deleted_is_told_and_the_state_goes_on() {
     let (code, words) = run(&bench, &server, &[]);
     assert_eq!(code, Some(0), "{words}");
     assert!(words.contains("not fetched again") && words.contains("8 earlier records"), "{words}");
+}
+
+#[test]
+fn files_that_were_taken_away_are_no_fault() {
+    let server = Server::start(small(8).site()).unwrap();
+    let bench = Bench::new();
+    assert_eq!(run(&bench, &server, &[]).0, Some(0));
+    for file in segments(&bench.output()) {
+        std::fs::rename(&file, bench.folder.path().join(file.file_name().unwrap())).unwrap();
+    }
+    let (code, words) = run(&bench, &server, &[]);
+    assert_eq!(code, Some(0), "{words}");
+    assert_eq!(words.lines().count(), 1, "only the summary: {words}");
+}
+
+#[test]
+fn a_clock_that_jumps_back_between_runs_is_told_and_loses_nothing() {
+    let server = Server::start(small(30).site()).unwrap();
+    let bench = Bench::new();
+    let mut plan = Bench::plan(&[&server.origin()]);
+    plan.limit = Some(10);
+    let year = Clock::ahead(jiff::SignedDuration::from_hours(24 * 365));
+    let output = Output::Folder(bench.output());
+    let store = engine::open_at(&bench.state(), &output, "ahead", &bench.config, year).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(engine::run(&bench.config, &plan, store, &Stop::new())).unwrap();
+    let (code, words) = run(&bench, &server, &["--per-host", "4"]);
+    assert_eq!(code, Some(0), "{words}");
+    assert!(words.contains("the clock is behind the last run"), "{words}");
+    assert_eq!(ids(&bench.records()).len(), 30);
+}
+
+#[test]
+fn budgets_end_a_run_cleanly() {
+    let server = Server::start(small(30).site()).unwrap();
+    let bench = Bench::new();
+    let (code, words) = run(&bench, &server, &["--limit", "6"]);
+    assert_eq!(code, Some(0), "{words}");
+    assert!(words.starts_with("limit reached: ") && words.contains(" of 6 pages"), "{words}");
+    let (code, words) = run(&bench, &server, &["--for", "0s"]);
+    assert_eq!(code, Some(0), "{words}");
+    assert!(words.starts_with("time is over: "), "{words}");
+    assert_eq!(run(&bench, &server, &["--for", "20m"]).0, Some(0));
+    assert_eq!(ids(&bench.records()).len(), 30);
 }
 
 #[test]

@@ -45,7 +45,7 @@ fn survive(wanted: usize, seed: u64) {
     let whole = began.elapsed();
     let expected = undisturbed.ids();
     assert_eq!(expected.len(), PAGES);
-    let (mut kills, mut rounds) = (0, 0);
+    let (mut kills, mut old_kills, mut rounds) = (0, 0, 0);
     while kills < wanted {
         let round = Round::new(&server, ["zstd", "none", "gzip"][rounds % 3], rounds % 2 == 0);
         let before = kills;
@@ -56,6 +56,7 @@ fn survive(wanted: usize, seed: u64) {
                 break;
             }
             kills += 1;
+            old_kills += usize::from(round.is_old());
             round.look();
         }
         round.through();
@@ -64,6 +65,7 @@ fn survive(wanted: usize, seed: u64) {
         eprintln!("round {rounds}: {} kills, {} files", kills - before, round.seen.borrow().len());
         rounds += 1;
     }
+    eprintln!("{kills} kills in {rounds} rounds, {old_kills} of them before the migration was through");
 }
 
 /// One crawl, from nothing (or an old state) to its end.
@@ -113,6 +115,19 @@ impl<'s> Round<'s> {
         assert!(status.success() || (!in_time && status.code().is_none()), "{status}: {}", self.words());
         assert!(!self.words().contains("panicked"), "{}", self.words());
         status.success()
+    }
+
+    /// Whether the state is still of the first format. Looked up in a copy: opening the state would tidy it.
+    fn is_old(&self) -> bool {
+        let folder = tempfile::tempdir().unwrap();
+        for end in ["", "-wal"] {
+            let from = PathBuf::from(format!("{}{end}", self.bench.state().display()));
+            if from.exists() {
+                std::fs::copy(from, folder.path().join(format!("copy{end}"))).unwrap();
+            }
+        }
+        let conn = rusqlite::Connection::open(folder.path().join("copy")).unwrap();
+        conn.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)).unwrap() == 1
     }
 
     fn through(&self) {

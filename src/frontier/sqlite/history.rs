@@ -10,6 +10,8 @@ use crate::types::{HostKey, SegmentMark};
 use super::rows::{Fault, micros, time};
 
 const ALIASES_MAX: i64 = 100;
+/// Runs kept in the history: more than a year of one every hour.
+const RUNS_MAX: i64 = 10_000;
 
 pub(super) fn article(conn: &Connection, id: &str) -> Result<Option<Article>, Fault> {
     Ok(conn
@@ -93,6 +95,7 @@ pub(super) fn begin_run(conn: &Connection, id: &str, now: i64) -> Result<(), Fau
     // Begun anew, it is the newest again.
     conn.execute("DELETE FROM runs WHERE id = ?1", [id])?;
     conn.execute("INSERT INTO runs (id, began) VALUES (?1, ?2)", params![id, now])?;
+    conn.execute("DELETE FROM runs WHERE number <= ?1 - ?2", [conn.last_insert_rowid(), RUNS_MAX])?;
     Ok(())
 }
 
