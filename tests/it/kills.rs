@@ -37,27 +37,38 @@ fn two_hundred_kills_lose_double_and_tear_nothing() {
 }
 
 fn survive(wanted: usize, seed: u64) {
+    let started = Instant::now();
     let server = Server::start(Generated { articles: PAGES, page_bytes: 2_000, seed: 3 }.site()).unwrap();
     let mut rng = Rng::with_seed(seed);
     let undisturbed = Round::new(&server, "none", false);
-    let began = Instant::now();
+    let before = started.elapsed();
     undisturbed.through();
-    let whole = began.elapsed();
+    let whole = started.elapsed() - before;
+    // From its start to its first request.
+    let opening = server.log()[0].at.saturating_sub(before);
     let expected = undisturbed.ids();
     assert_eq!(expected.len(), PAGES);
-    let (mut kills, mut old_kills, mut rounds) = (0, 0, 0);
+    let newest = undisturbed.version();
+    let (mut kills, mut rounds, mut opened, mut migrated) = (0, 0, 0, 0);
     while kills < wanted {
         let round = Round::new(&server, ["zstd", "none", "gzip"][rounds % 3], rounds % 2 == 0);
-        let before = kills;
+        let (before, mut old) = (kills, round.old);
         while kills < wanted {
-            // One in three while it opens; the others far enough to get on a little.
-            let most = if rng.u8(..3) == 0 { whole / 40 } else { whole / 12 };
+            let asked = server.log().len();
+            let most = match rng.u8(..3) {
+                // Each a little later than the one before, until it gets through.
+                _ if old => opening * u32::try_from(kills - before + 2).unwrap() / 4,
+                0 => opening,
+                _ => opening + whole / 20,
+            };
             if round.lives_through(most.mul_f64(rng.f64())) {
                 break;
             }
             kills += 1;
-            old_kills += usize::from(round.is_old());
             round.look();
+            migrated += usize::from(old);
+            opened += usize::from(!old && server.log().len() == asked);
+            old = old && round.version() < newest;
         }
         round.through();
         assert_eq!(round.ids(), expected, "round {rounds}");
@@ -65,7 +76,9 @@ fn survive(wanted: usize, seed: u64) {
         eprintln!("round {rounds}: {} kills, {} files", kills - before, round.seen.borrow().len());
         rounds += 1;
     }
-    eprintln!("{kills} kills in {rounds} rounds, {old_kills} of them before the migration was through");
+    eprintln!(
+        "{kills} kills: {migrated} until the state was migrated, {opened} before the first request, the others after it"
+    );
 }
 
 /// One crawl, from nothing (or an old state) to its end.
@@ -117,8 +130,8 @@ impl<'s> Round<'s> {
         status.success()
     }
 
-    /// Whether the state is still of the first format. Looked up in a copy: opening the state would tidy it.
-    fn is_old(&self) -> bool {
+    /// The version of the state's format. Looked up in a copy: opening the state would tidy it.
+    fn version(&self) -> i64 {
         let folder = tempfile::tempdir().unwrap();
         for end in ["", "-wal"] {
             let from = PathBuf::from(format!("{}{end}", self.bench.state().display()));
@@ -127,7 +140,7 @@ impl<'s> Round<'s> {
             }
         }
         let conn = rusqlite::Connection::open(folder.path().join("copy")).unwrap();
-        conn.pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0)).unwrap() == 1
+        conn.pragma_query_value(None, "user_version", |row| row.get(0)).unwrap()
     }
 
     fn through(&self) {
