@@ -331,7 +331,10 @@ pub(super) fn find(text: &str, chars: usize) -> Option<Cue> {
         return None;
     }
     let patterns = if chars <= SHORT { ALL.as_ref() } else { LONG.as_ref() }?;
-    let lower = text.trim().to_lowercase().replace('\u{2019}', "'");
+    let mut lower = text.trim().to_lowercase();
+    if lower.contains('\u{2019}') {
+        lower = lower.replace('\u{2019}', "'");
+    }
     let found = patterns.set.matches(&lower);
     let wordings = found.into_iter().filter_map(|at| WORDINGS.get(*patterns.places.get(at)?));
     wordings.filter(|(_, most, _)| chars <= *most).map(|w| w.0).next()

@@ -1,6 +1,9 @@
 //! Which block is the headline: it agrees with what the page says about itself, is a big heading, stands before the text.
 
 use std::collections::HashSet;
+use std::hash::Hasher;
+
+use rustc_hash::{FxHashSet, FxHasher};
 
 use super::scan::{Scan, letters};
 use super::tree::Around;
@@ -15,11 +18,11 @@ pub(super) fn find(scan: &Scan<'_>) -> Option<usize> {
     if let Some(named) = scan.blocks.iter().position(|b| b.profile_role == Some(Role::Headline)) {
         return Some(named);
     }
-    let titles = Titles::of(scan);
+    let mut titles = Titles::of(scan);
     let first = (0..scan.len()).find(|&i| scan.paragraph(i) && scan.facts[i].chars >= 60);
     let mut best: Option<(f32, usize)> = None;
     for i in 0..scan.len().min(FURTHEST) {
-        let Some(score) = score(scan, i, &titles, first) else { continue };
+        let Some(score) = score(scan, i, &mut titles, first) else { continue };
         if best.is_none_or(|(most, _)| score > most) {
             best = Some((score, i));
         }
@@ -59,7 +62,7 @@ fn leads_home(scan: &Scan<'_>, i: usize) -> bool {
     })
 }
 
-fn score(scan: &Scan<'_>, i: usize, titles: &Titles, first: Option<usize>) -> Option<f32> {
+fn score(scan: &Scan<'_>, i: usize, titles: &mut Titles, first: Option<usize>) -> Option<f32> {
     let (facts, block) = (&scan.facts[i], &scan.blocks[i]);
     let heading = block.tag == BlockTag::Heading;
     if scan.has_cue(i) || facts.chars > 300 || facts.chars < 2 || facts.dated.is_some() || facts.date_only || facts.more
@@ -130,7 +133,14 @@ fn plain(scan: &Scan<'_>, i: usize) -> f32 {
 /// What the page says its title is, in several words each.
 struct Titles {
     exact: HashSet<String>,
-    words: Vec<HashSet<String>>,
+    /// The first letters of those.
+    initials: Vec<char>,
+    /// Hashes of the words of each title.
+    words: Vec<FxHashSet<u64>>,
+    /// Hashes of all of them.
+    known: FxHashSet<u64>,
+    /// Room for the words of the text at hand.
+    own: Vec<u64>,
 }
 
 impl Titles {
@@ -148,27 +158,36 @@ impl Titles {
         let site: HashSet<String> = meta.site_names.iter().map(|s| letters(&s.value)).collect();
         // The site's own name stands in the title too, and often in the page's first heading.
         let names_site = |text: &String| site.contains(text) || (text.len() >= 4 && host.contains(text.as_str()));
+        let exact: HashSet<String> =
+            texts.iter().map(|text| letters(text)).filter(|text| !text.is_empty() && !names_site(text)).collect();
+        let words: Vec<FxHashSet<u64>> =
+            texts.iter().map(|text| words(text).collect()).filter(|words: &FxHashSet<u64>| words.len() >= 2).collect();
         Self {
-            exact: texts
-                .iter()
-                .map(|text| letters(text))
-                .filter(|text| !text.is_empty() && !names_site(text))
-                .collect(),
-            words: texts.iter().map(|text| words(text)).filter(|words| words.len() >= 2).collect(),
+            initials: exact.iter().filter_map(|text| text.chars().next()).collect(),
+            known: words.iter().flatten().copied().collect(),
+            own: Vec::new(),
+            exact,
+            words,
         }
     }
 
     /// How far a text agrees with the best of the titles, 0 to 1.
-    fn agreement(&self, text: &str) -> f32 {
-        if self.exact.contains(&letters(text)) {
+    fn agreement(&mut self, text: &str) -> f32 {
+        // Most of a page shares neither a first letter nor a word with any title, and is told by that.
+        let initial = text.chars().find(|c| c.is_alphanumeric()).and_then(|c| c.to_lowercase().next());
+        if initial.is_some_and(|initial| self.initials.contains(&initial)) && self.exact.contains(&letters(text)) {
             return 1.0;
         }
-        let own = words(text);
-        if own.is_empty() {
+        let own = &mut self.own;
+        own.clear();
+        own.extend(words(text));
+        if own.iter().all(|word| !self.known.contains(word)) {
             return 0.0;
         }
+        own.sort_unstable();
+        own.dedup();
         let shares = self.words.iter().map(|title| {
-            let both = own.intersection(title).count() as f32;
+            let both = own.iter().filter(|word| title.contains(word)).count() as f32;
             both / (own.len() + title.len()) as f32 * 2.0
         });
         let best = shares.fold(0.0, f32::max);
@@ -176,6 +195,15 @@ impl Titles {
     }
 }
 
-fn words(text: &str) -> HashSet<String> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).take(60).map(str::to_lowercase).collect()
+/// Hashes of the first words of a text in lower case.
+fn words(text: &str) -> impl Iterator<Item = u64> {
+    text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).take(60).map(|word| {
+        let mut hasher = FxHasher::default();
+        if word.is_ascii() {
+            word.bytes().for_each(|byte| hasher.write_u32(u32::from(byte.to_ascii_lowercase())));
+        } else {
+            word.chars().flat_map(char::to_lowercase).for_each(|c| hasher.write_u32(c as u32));
+        }
+        hasher.finish()
+    })
 }

@@ -222,7 +222,7 @@ pub(super) fn vendor(scan: &Scan<'_>, i: usize, limit: usize, loose: bool) -> Op
     }
     let mut parts = vec![(i, part::VENDOR_NAME)];
     let mut next = i + 1;
-    if again(next) && place(next + 1) {
+    if place(next + 1) && again(next) {
         parts.push((next, part::VENDOR_AGAIN));
         next += 1;
     }

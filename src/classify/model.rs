@@ -20,6 +20,9 @@ const SURE: std::ops::Range<f32> = 0.0..0.01;
 /// Columns that an explanation names; the others are summed up.
 const NAMED: usize = 6;
 
+/// Rows that are laid out before the trees are walked: few, because rows are wide and a page may have a million blocks.
+const BATCH: usize = 16;
+
 /// The two stages of the body model.
 #[derive(Debug)]
 pub struct BodyModel {
@@ -60,26 +63,30 @@ impl BodyModel {
     #[must_use]
     pub fn probabilities(&self, page: &Page, segments: &Segments) -> Vec<f32> {
         let base = PageFeatures::of(page, segments, Blind::default());
-        let mut row = Vec::with_capacity(self.second.columns());
+        let mut rows = Vec::with_capacity(BATCH * self.second.columns());
         let blocks = segments.blocks.len();
         let mut first = Vec::with_capacity(blocks);
-        for at in 0..blocks {
-            row.clear();
-            base.push(at, &mut row);
-            first.push(self.first.probability(&row));
+        for from in (0..blocks).step_by(BATCH) {
+            rows.clear();
+            (from..blocks.min(from + BATCH)).for_each(|at| base.push(at, &mut rows));
+            self.first.add_probabilities(&rows, &mut first);
         }
         let context = Context::of(segments, &base.chars(), &first);
-        let mut second = Vec::with_capacity(blocks);
-        for (at, &p) in first.iter().enumerate() {
-            // Most of a page is menus and link lists, of which the first stage is certain.
-            if SURE.contains(&p) {
-                second.push(p);
-                continue;
+        let mut second = first.clone();
+        // Most of a page is menus and link lists, of which the first stage is certain.
+        let unsure: Vec<usize> = (0..blocks).filter(|&at| !SURE.contains(&first[at])).collect();
+        let mut found = Vec::with_capacity(BATCH);
+        for batch in unsure.chunks(BATCH) {
+            rows.clear();
+            for &at in batch {
+                base.push(at, &mut rows);
+                context.push(at, &mut rows);
             }
-            row.clear();
-            base.push(at, &mut row);
-            context.push(at, &mut row);
-            second.push(self.second.probability(&row));
+            found.clear();
+            self.second.add_probabilities(&rows, &mut found);
+            for (&at, &p) in batch.iter().zip(&found) {
+                second[at] = p;
+            }
         }
         second
     }

@@ -108,10 +108,11 @@ impl Facts {
             .or_else(|| START_DATE.as_ref().filter(|_| may_be_dated).and_then(|p| p.find(text)).map(|m| m.end()));
         let more = ends_in_more(block, text);
         let sentence = ends_like_a_sentence(text);
-        let has_digit = |text: &str| text.bytes().any(|b| b.is_ascii_digit());
-        let date_only = chars <= 80 && has_digit(text) && matches(&ONLY_DATE, text);
+        // No date and no postal code has fewer.
+        let has_digits = chars <= 80 && text.bytes().filter(u8::is_ascii_digit).count() >= 4;
+        let date_only = has_digits && matches(&ONLY_DATE, text);
         let address = short && words > 0 && text.split_whitespace().all(is_address);
-        let place = chars <= 60 && has_digit(text) && matches(&PLACE, text);
+        let place = chars <= 60 && has_digits && matches(&PLACE, text);
         let label = text.ends_with(':') && chars <= 70;
         let link_density = share(block.link_chars);
         let title = chars <= 180

@@ -21,11 +21,18 @@ pub(super) struct Split {
 
 /// Blocks from the top in which a headline is looked for.
 const TOP: usize = 200;
+/// Words of a block in which a seam is looked for.
+const SEAM_WORDS: usize = 7;
 
 /// Splits the blocks of a page. Linear.
 pub(super) fn split(page: &Page, mut segments: Segments) -> Split {
     let blocks = std::mem::take(&mut segments.blocks);
-    let words = Words::of(page, &blocks);
+    // Hardly any page has a seam, and counting all words is dear.
+    let words = if blocks.iter().take(TOP).any(|b| may_have_seam(&b.text)) {
+        Words::of(page, &blocks)
+    } else {
+        Words::default()
+    };
     let lead = blocks.iter().take(TOP).position(|b| b.text.starts_with('[')).map(|i| blocks[i].text.clone());
     let mut split = Split { segments, ..Split::default() };
     let (mut headline, mut paragraph, mut text) = (false, false, false);
@@ -96,6 +103,7 @@ fn cut(mut block: Block, at: usize) -> (Block, Block) {
 }
 
 /// The words of a page and how often each stands there, and its titles.
+#[derive(Default)]
 struct Words {
     counts: HashMap<String, usize>,
     titles: HashSet<String>,
@@ -156,11 +164,23 @@ fn glued_kicker(block: &Block, words: &Words) -> Option<usize> {
     Some(at)
 }
 
+/// Whether one of the first words may have a seam.
+fn may_have_seam(text: &str) -> bool {
+    text.split(' ').take(SEAM_WORDS).any(|word| {
+        let mut before: Option<char> = None;
+        word.chars().any(|c| {
+            let before = before.replace(c);
+            before
+                .is_some_and(|b| c.is_uppercase() || matches!(c, '„' | '»') || (c.is_ascii_digit() && b.is_lowercase()))
+        })
+    })
+}
+
 /// A lower-case letter, a figure or a closing mark directly before a capital, in a word that the page has nowhere else
 /// while it has the part before the seam.
 fn seam(text: &str, words: &Words) -> Option<usize> {
     let mut start = 0;
-    for word in text.split(' ').take(7) {
+    for word in text.split(' ').take(SEAM_WORDS) {
         let token = word.trim_matches(|c: char| !c.is_alphanumeric());
         for at in seams(word) {
             let (before, after) = word.split_at_checked(at)?;

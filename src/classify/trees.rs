@@ -43,10 +43,34 @@ struct Node {
     threshold: f32,
 }
 
+/// Rows that walk through a tree side by side, so that the processor need not wait for any of them.
+const ABREAST: usize = 4;
+
+/// A node as it is walked by several rows: without a branch, so that none can be guessed wrong.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    column: u16,
+    /// Nodes to pass over, beside this one, where the number is greater than the threshold; 0 in a leaf alone.
+    skip: u16,
+    threshold: f32,
+}
+
+impl Step {
+    fn of(node: Node, at: usize) -> Self {
+        if node.column == LEAF {
+            return Self { column: 0, skip: 0, threshold: node.threshold };
+        }
+        let skip = usize::from(node.greater).saturating_sub(at + 1) as u16;
+        Self { column: node.column, skip, threshold: node.threshold }
+    }
+}
+
 /// A forest whose sum, through the logistic function, is a probability.
 #[derive(Debug)]
 pub struct Forest {
     nodes: Vec<Node>,
+    /// The same nodes, to be walked.
+    steps: Vec<Step>,
     /// Where each tree begins.
     roots: Vec<u32>,
     columns: usize,
@@ -84,7 +108,7 @@ impl Forest {
         let columns = from.u32()? as usize;
         let base = f32::from_le_bytes(from.take()?);
         let trees = from.u32()? as usize;
-        let mut forest = Self { nodes: Vec::new(), roots: Vec::new(), columns, base };
+        let mut forest = Self { nodes: Vec::new(), steps: Vec::new(), roots: Vec::new(), columns, base };
         for tree in 0..trees {
             forest.roots.push(forest.nodes.len() as u32);
             let count = from.u32()? as usize;
@@ -102,7 +126,9 @@ impl Forest {
                 {
                     return Err(ModelError::Tree(tree));
                 }
-                forest.nodes.push(Node { column, greater, threshold });
+                let node = Node { column, greater, threshold };
+                forest.nodes.push(node);
+                forest.steps.push(Step::of(node, at));
             }
             if count == 0 || forest.nodes[start + count - 1].column != LEAF {
                 return Err(ModelError::Tree(tree));
@@ -125,6 +151,41 @@ impl Forest {
         }
         let sum: f32 = self.roots.iter().map(|&root| self.leaf(root as usize, row)).sum();
         logistic(self.base + sum)
+    }
+
+    /// Appends the probability of each row to a list; the rows stand one behind the other.
+    pub fn add_probabilities(&self, rows: &[f32], to: &mut Vec<f32>) {
+        let groups = rows.chunks_exact(self.columns.max(1) * ABREAST);
+        let rest = groups.remainder();
+        for group in groups {
+            let sums = self.sums(group);
+            to.extend(sums.map(|sum| logistic(self.base + sum)));
+        }
+        to.extend(rest.chunks(self.columns.max(1)).map(|row| self.probability(row)));
+    }
+
+    /// The sums of [`ABREAST`] rows.
+    fn sums(&self, rows: &[f32]) -> [f32; ABREAST] {
+        let mut sums = [0.0_f32; ABREAST];
+        for &root in &self.roots {
+            let mut at = [root as usize; ABREAST];
+            loop {
+                let steps = at.map(|at| self.steps[at]);
+                if steps.iter().all(|step| step.skip == 0) {
+                    break;
+                }
+                for (row, (at, step)) in at.iter_mut().zip(steps).enumerate() {
+                    let number = rows[row * self.columns + usize::from(step.column)];
+                    // All ones where the number is greater.
+                    let greater = usize::from(number <= step.threshold).wrapping_sub(1);
+                    *at += usize::from(step.skip != 0) + (usize::from(step.skip) & greater);
+                }
+            }
+            for (sum, at) in sums.iter_mut().zip(at) {
+                *sum += self.steps[at].threshold;
+            }
+        }
+        sums
     }
 
     fn leaf(&self, root: usize, row: &[f32]) -> f32 {
@@ -295,6 +356,15 @@ mod tests {
         // Only the first column leads to the leaf with 3, and upwards.
         let columns = attribution.columns(&[1.1, 0.0]);
         assert!(columns[0] > 0.0 && columns[1] == 0.0, "{columns:?}");
+    }
+
+    #[test]
+    fn rows_side_by_side_give_what_each_gives_alone() {
+        let forest = Forest::read(&bytes(4), &names()).unwrap();
+        let rows = [[1.0, 2.0], [1.0, 2.1], [1.1, 0.0], [0.0, 0.0], [f32::NAN, 1.0], [1.0, f32::NAN], [3.0, 3.0]];
+        let mut found = Vec::new();
+        forest.add_probabilities(&rows.concat(), &mut found);
+        assert_eq!(found, rows.map(|row| forest.probability(&row)));
     }
 
     #[test]

@@ -168,7 +168,8 @@ impl Generated {
     ///
     /// Of the bytes about a seventh is text that is shown, and a seventh script and style, in about ten elements a kilobyte: what
     /// news pages of 35 to 60 KB have at the median in the public benchmarks.
-    fn article(&self, number: usize) -> String {
+    #[must_use]
+    pub fn article(&self, number: usize) -> String {
         let mut dice = self.dice(number);
         let (place, object) = (dice.pick(&PLACES), dice.pick(&OBJECTS));
         let title = format!("Neues über {object} ({number})");

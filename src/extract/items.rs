@@ -165,8 +165,10 @@ fn cut<'a>(line: Line<'a>, to: &mut Vec<Piece<'a>>) {
         let dated = marks::leading_date(text);
         let start = dated.as_ref().map_or(0, |dated| text.len() - dated.rest.len());
         let body = text.get(start..).unwrap_or_default();
-        let within = marks::BRACKETED_WITHIN.find(body).map(|found| found.start()).filter(|&at| at > 0);
-        let more = marks::MORE.find(body).map(|found| (found.start(), found.end()));
+        let bracket = body.contains('[').then(|| marks::BRACKETED_WITHIN.find(body)).flatten();
+        let within = bracket.map(|found| found.start()).filter(|&at| at > 0);
+        let dots = body.contains("...") || body.contains('…');
+        let more = dots.then(|| marks::MORE.find(body)).flatten().map(|found| (found.start(), found.end()));
         let (end, next) = match (within, more) {
             (Some(at), Some((_, more_end))) if at < more_end => (at, at),
             (_, Some((start, end))) => (start, end),

@@ -35,12 +35,54 @@ const LETTERS: [&str; 70] = [
 /// The language as a tag of two letters (ISO 639-1); none where neither page nor text tell.
 pub(super) fn choose(meta: &Meta, text: &str) -> Option<String> {
     let named = named(meta);
-    let Some(found) = read(text) else { return named };
+    let end = text.char_indices().nth(SAMPLE).map_or(text.len(), |(at, _)| at);
+    let sample = text.get(..end).unwrap_or(text);
+    if named.as_deref().is_some_and(|named| bears_out(named, sample)) {
+        return named;
+    }
+    let Some(found) = read(sample) else { return named };
     let is_near = |named: &str| NEAR.iter().any(|near| near.contains(&named) && near.contains(&found));
     match named {
         Some(named) if named == found || is_near(&named) => Some(named),
         _ => Some(found.to_owned()),
     }
+}
+
+/// Words that make up a third of any text in a language, and hardly ever a tenth of one in another.
+const FREQUENT: [(&str, &str); 3] = [
+    (
+        "de",
+        " der die und das in den von zu mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er hat dass sie \
+         nach wird bei einer um am sind noch wie einem über einen so zum war haben nur oder aber vor zur bis mehr durch man sein ",
+    ),
+    (
+        "en",
+        " the of and to in a is that for it as was with be by on not he his but at are this have from or had an they which one \
+         you were her all she there would their we him been has when who will more no if out so said what up its about into than ",
+    ),
+    (
+        "fr",
+        " le la les de des du un une et est que qui dans pour pas sur au par il elle ce se ne plus avec sont ont été aux à en son \
+         sa ses leur mais ou nous vous cette ces comme ",
+    ),
+];
+
+/// Whether the text is so plainly in the language that the page names that no letter need be counted: of thirty words or
+/// more at least three in ten are the language's most frequent ones.
+fn bears_out(named: &str, sample: &str) -> bool {
+    let Some((_, frequent)) = FREQUENT.iter().find(|(language, _)| *language == named) else { return false };
+    let (mut words, mut known, mut key) = (0, 0, String::new());
+    for word in super::hashes::words(sample) {
+        words += 1;
+        if word.len() <= 6 {
+            key.clear();
+            key.push(' ');
+            key.extend(word.chars().flat_map(char::to_lowercase));
+            key.push(' ');
+            known += usize::from(frequent.contains(key.as_str()));
+        }
+    }
+    words >= 30 && known * 10 >= words * 3
 }
 
 /// What the page names: the document's own attribute first, then metadata.
@@ -65,10 +107,9 @@ fn short(tag: &str) -> Option<String> {
 }
 
 /// The language that a text is in, where it is long enough to tell for sure.
-fn read(text: &str) -> Option<&'static str> {
-    let sample: String = text.chars().take(SAMPLE).collect();
+fn read(sample: &str) -> Option<&'static str> {
     let letters = sample.chars().filter(|c| c.is_alphabetic()).count();
-    let info = whatlang::detect(&sample).filter(whatlang::Info::is_reliable)?;
+    let info = whatlang::detect(sample).filter(whatlang::Info::is_reliable)?;
     // A sign of a script without spaces says as much as a word.
     let dense = matches!(info.lang(), Lang::Cmn | Lang::Jpn | Lang::Kor | Lang::Tha | Lang::Khm | Lang::Mya);
     let enough = if dense { ENOUGH / 4 } else { ENOUGH };
@@ -103,6 +144,12 @@ mod tests {
         assert_eq!(chosen("en-US", GERMAN).as_deref(), Some("de"));
         assert_eq!(chosen("de-AT", GERMAN).as_deref(), Some("de"));
         assert_eq!(choose(&Meta::default(), GERMAN).as_deref(), Some("de"));
+    }
+
+    #[test]
+    fn frequent_words_bear_the_page_out() {
+        assert!(bears_out("de", GERMAN) && !bears_out("en", GERMAN) && !bears_out("fr", GERMAN));
+        assert!(!bears_out("de", "Der Rat tagt.") && !bears_out("da", GERMAN));
     }
 
     #[test]

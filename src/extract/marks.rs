@@ -66,6 +66,9 @@ patterns! {
 
 /// The date in brackets that a text begins with.
 pub(super) fn bracketed_date(text: &str) -> Option<Dated<'_>> {
+    if !text.trim_start().starts_with('[') {
+        return None;
+    }
     let found = BRACKETED.captures(text)?;
     let part = |at: usize| found.get(at).map_or("", |group| group.as_str());
     let date = day(part(4), part(3), part(2), part(1))?;
@@ -76,6 +79,9 @@ pub(super) fn bracketed_date(text: &str) -> Option<Dated<'_>> {
 pub(super) fn leading_date(text: &str) -> Option<Dated<'_>> {
     if let Some(dated) = bracketed_date(text) {
         return Some(dated);
+    }
+    if !text.trim_start().starts_with(char::is_numeric) {
+        return None;
     }
     let found = BARE.captures(text)?;
     let part = |at: usize| found.get(at).map_or("", |group| group.as_str());

@@ -87,13 +87,18 @@ struct Utf8Evidence {
 
 impl Utf8Evidence {
     fn of(body: &[u8]) -> Self {
+        let starts = |bytes: &[u8]| bytes.iter().filter(|byte| **byte >= 0xC0).count();
+        // The rule, and quick to tell.
+        if std::str::from_utf8(body).is_ok() {
+            return Self { valid: starts(body), broken: 0 };
+        }
         let (mut valid, mut broken) = (0, 0);
         let chunks = &mut body.utf8_chunks();
         let mut rest = body.len();
         for chunk in chunks {
             let text = chunk.valid();
             if !text.is_ascii() {
-                valid += text.bytes().filter(|byte| *byte >= 0xC0).count();
+                valid += starts(text.as_bytes());
             }
             rest = rest.saturating_sub(text.len() + chunk.invalid().len());
             if !chunk.invalid().is_empty() && rest > 0 {
@@ -118,7 +123,7 @@ impl Utf8Evidence {
 fn utf16_without_mark(body: &[u8]) -> Option<&'static Encoding> {
     let head = body.get(..body.len().min(META_WINDOW))?;
     let pairs = head.len() / 2;
-    if pairs < 4 {
+    if pairs < 4 || memchr::memchr(0, head).is_none() {
         return None;
     }
     let (mut first, mut second) = (0_usize, 0_usize);
@@ -198,7 +203,9 @@ const fn is_stray(c: char) -> bool {
 /// Drops controls. Those of U+0080 to U+009F are windows-1252 characters that an earlier conversion took for ISO-8859-1.
 fn clean(text: Cow<'_, str>) -> Cow<'_, str> {
     let bytes = text.as_bytes();
-    let ascii_stray = bytes.iter().any(|b| matches!(b, 0..=8 | 11 | 14..=31 | 127));
+    // In pieces without a branch within, which the processor takes many bytes of at once.
+    let is_control = |b: &u8| matches!(b, 0..=8 | 11 | 14..=31 | 127);
+    let ascii_stray = bytes.chunks(256).any(|piece| piece.iter().fold(false, |stray, b| stray | is_control(b)));
     let other_stray = || {
         memchr::memchr2_iter(0xC2, 0xEF, bytes).any(|at| match (bytes.get(at), bytes.get(at + 1), bytes.get(at + 2)) {
             (Some(0xC2), Some(next), _) => *next < 0xA0,

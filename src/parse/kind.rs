@@ -83,6 +83,10 @@ const fn is_control(byte: u8) -> bool {
 
 /// NULs in every other place and hardly anywhere else.
 fn looks_like_utf16(head: &[u8]) -> bool {
+    // As nearly always, and quick to tell.
+    if memchr::memchr(0, head).is_none() {
+        return false;
+    }
     let pairs = head.len() / 2;
     let nuls = |at: usize| head.chunks_exact(2).filter(|pair| pair.get(at) == Some(&0)).count();
     let (first, second) = (nuls(0), nuls(1));

@@ -75,49 +75,18 @@ pub(super) fn nest(outer: BlockTag, inner: Option<BlockTag>) -> BlockTag {
 
 /// A lower-case element name with a static lifetime, for containers.
 pub(super) fn static_name(name: &str) -> &'static str {
-    const NAMES: [&str; 42] = [
-        "div",
-        "p",
-        "section",
-        "article",
-        "main",
-        "header",
-        "footer",
-        "nav",
-        "aside",
-        "ul",
-        "ol",
-        "li",
-        "table",
-        "tbody",
-        "tr",
-        "td",
-        "th",
-        "form",
-        "figure",
-        "figcaption",
-        "blockquote",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "dl",
-        "dt",
-        "dd",
-        "body",
-        "html",
-        "pre",
-        "details",
-        "fieldset",
-        "address",
-        "center",
-        "button",
-        "label",
-        "dialog",
-        "thead",
-        "hgroup",
-    ];
-    NAMES.into_iter().find(|n| *n == name).unwrap_or("other")
+    macro_rules! known {
+        ($($known:literal)+) => {
+            match name {
+                $($known => $known,)+
+                _ => "other",
+            }
+        };
+    }
+    known! {
+        "div" "p" "section" "article" "main" "header" "footer" "nav" "aside" "ul" "ol" "li" "table" "tbody"
+        "tr" "td" "th" "form" "figure" "figcaption" "blockquote" "h1" "h2" "h3" "h4" "h5" "h6" "dl" "dt" "dd"
+        "body" "html" "pre" "details" "fieldset" "address" "center" "button" "label" "dialog" "thead"
+        "hgroup"
+    }
 }

@@ -120,6 +120,35 @@ pub(super) fn of_names(names: &str) -> u64 {
     matcher.find_overlapping_iter(bytes).fold(0, |bits, found| bits | WORDS[found.pattern().as_usize()].1)
 }
 
+/// The hints of names that a page has used already: it has few, and uses each often.
+#[derive(Debug)]
+pub(super) struct Names<'a> {
+    known: [(&'a str, u64); SLOTS],
+}
+
+/// Places for names.
+const SLOTS: usize = 256;
+
+impl<'a> Names<'a> {
+    pub(super) const fn new() -> Self {
+        Self { known: [("", 0); SLOTS] }
+    }
+
+    /// As [`of_names`].
+    pub(super) fn hints(&mut self, names: &'a str) -> u64 {
+        let bytes = names.as_bytes();
+        let at = |place: usize| usize::from(bytes.get(place).copied().unwrap_or(0));
+        let (length, middle) = (bytes.len(), bytes.len() / 2);
+        let place =
+            length * 29 + at(0) + at(length.wrapping_sub(1)) * 3 + at(middle) * 7 + at(length.wrapping_sub(3)) * 13;
+        let slot = &mut self.known[place % SLOTS];
+        if slot.0 != names {
+            *slot = (names, of_names(names));
+        }
+        slot.1
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -84,7 +84,8 @@ struct Frame {
     role: Option<Role>,
 }
 
-struct Walk {
+struct Walk<'a> {
+    names: hints::Names<'a>,
     roles: FxHashMap<NodeId, Role>,
     segments: Segments,
     open: Vec<Open>,
@@ -105,10 +106,11 @@ struct Walk {
     images: Vec<ImageRef>,
 }
 
-impl Walk {
+impl<'a> Walk<'a> {
     fn new(roles: FxHashMap<NodeId, Role>) -> Self {
         let page = Container { tag: "other", ..Container::default() };
         Self {
+            names: hints::Names::new(),
             roles,
             segments: Segments { containers: vec![page], ..Segments::default() },
             open: Vec::with_capacity(64),
@@ -127,7 +129,7 @@ impl Walk {
         }
     }
 
-    fn open(&mut self, element: ElementRef<'_>) {
+    fn open(&mut self, element: ElementRef<'a>) {
         let name = element.name();
         let kind = elements::kind(name);
         if self.skip > 0 {
@@ -177,7 +179,7 @@ impl Walk {
         self.open.push(entry);
     }
 
-    fn open_inline(&mut self, element: ElementRef<'_>, name: &str) -> Open {
+    fn open_inline(&mut self, element: ElementRef<'a>, name: &str) -> Open {
         if is_hidden(element) {
             self.skip += 1;
             return Open::Skip;
@@ -193,7 +195,7 @@ impl Walk {
             let outer = self.frame.role.replace(role);
             return Open::Named { outer };
         }
-        if self.frame.tag == BlockTag::Heading && is_leading_part(element, name, self.frame.level) {
+        if self.frame.tag == BlockTag::Heading && is_leading_part(element, name, self.frame.level, &mut self.names) {
             self.flush();
             return Open::Part;
         }
@@ -204,11 +206,11 @@ impl Walk {
         Open::Inline { spaced }
     }
 
-    fn open_block(&mut self, element: ElementRef<'_>, name: &str, tag: Option<BlockTag>) -> Open {
+    fn open_block(&mut self, element: ElementRef<'a>, name: &str, tag: Option<BlockTag>) -> Open {
         self.flush();
         self.boundary = true;
         let outer = self.frame;
-        let (shape, mut bits) = look_of(element, name);
+        let (shape, mut bits) = look_of(element, name, &mut self.names);
         if is_hidden(element) {
             bits |= hints::HIDDEN_ATTR;
         }
@@ -350,7 +352,7 @@ fn trim_lines(text: &str) -> String {
 }
 
 /// A hash of tag and class names, and what the names hint at.
-fn look_of(element: ElementRef<'_>, name: &str) -> (u64, u64) {
+fn look_of<'a>(element: ElementRef<'a>, name: &str, names: &mut hints::Names<'a>) -> (u64, u64) {
     let mut hasher = FxHasher::default();
     name.hash(&mut hasher);
     let mut bits = 0;
@@ -358,14 +360,14 @@ fn look_of(element: ElementRef<'_>, name: &str) -> (u64, u64) {
         match key {
             "class" => {
                 value.hash(&mut hasher);
-                bits |= hints::of_names(value);
+                bits |= names.hints(value);
             }
-            "id" => bits |= hints::of_names(value),
+            "id" => bits |= names.hints(value),
             "itemprop" => {
                 if value.eq_ignore_ascii_case("articleBody") {
                     bits |= hints::DECLARED_BODY;
                 }
-                bits |= hints::of_names(value);
+                bits |= names.hints(value);
             }
             "role" => match value {
                 "main" => bits |= hints::DECLARED_BODY,
@@ -424,7 +426,7 @@ fn image_of(element: ElementRef<'_>) -> Option<ImageRef> {
 
 /// Whether an inline element is the leading part of a headline (a kicker), to be a block of its own: it stands first,
 /// and either its class says so, or it is glued to what follows, or it is a `<span>`/`<small>` before bare text in `<h1>`.
-fn is_leading_part(element: ElementRef<'_>, name: &str, level: Option<u8>) -> bool {
+fn is_leading_part<'a>(element: ElementRef<'a>, name: &str, level: Option<u8>, names: &mut hints::Names<'a>) -> bool {
     let blank = |node: NodeRef<'_>| node.text().is_some_and(|text| text.trim().is_empty());
     let first = element.node().all_before().all(blank);
     let Some(next) = element.node().all_after().find(|node| !blank(*node)) else {
@@ -433,7 +435,7 @@ fn is_leading_part(element: ElementRef<'_>, name: &str, level: Option<u8>) -> bo
     if !first || !matches!(name, "span" | "small" | "font" | "big") {
         return false;
     }
-    let (_, bits) = look_of(element, name);
+    let (_, bits) = look_of(element, name, names);
     if bits & hints::KICKER != 0 {
         return true;
     }

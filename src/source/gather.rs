@@ -98,6 +98,11 @@ impl<'a> Gather<'a> {
         self.kinds.push(kind);
     }
 
+    /// Counts an address that was given before, written and marked alike.
+    pub(super) fn repeat(&mut self) {
+        self.repeated += 1;
+    }
+
     /// Counts addresses beyond a bound.
     pub(super) fn omit(&mut self, count: u64) {
         self.omitted += count;

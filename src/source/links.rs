@@ -1,5 +1,7 @@
 //! The links of an HTML page.
 
+use std::collections::HashSet;
+
 use url::Url;
 
 use super::gather::{Found, Gather};
@@ -25,6 +27,8 @@ pub(super) fn read(page: &Page, context: &Context<'_>, gather: &mut Gather<'_>) 
     };
     let marked = reader.pager.as_ref().map(|pager| pager.marked(dom)).unwrap_or_default();
     let mut count = 0_usize;
+    // Most addresses stand on a page more than once (image, title, "more"); whoever has decided on one need not look again.
+    let mut taken = HashSet::new();
     for element in dom.root().descendants().filter_map(NodeRef::element) {
         let Some((href, found)) = reader.look_at(element) else { continue };
         count += 1;
@@ -33,9 +37,13 @@ pub(super) fn read(page: &Page, context: &Context<'_>, gather: &mut Gather<'_>) 
             continue;
         }
         let paging = marked.contains(&element.id()) || found.paging;
-        let url = resolve(&reader.base, href);
         let via = if paging { Via::Pagination } else { reader.via };
         let (nofollow, source_kind) = (reader.nofollow || found.nofollow, found.source_kind);
+        if !taken.insert((href, paging, nofollow, source_kind.is_some())) {
+            gather.repeat();
+            continue;
+        }
+        let url = resolve(&reader.base, href);
         gather.take(Found { url, written: href.to_owned(), nofollow, source_kind, lastmod: None }, via);
     }
     if let Some((_, target)) = &page.meta.refresh {

@@ -118,6 +118,10 @@ fn jaccard(words: &[u64], title: &FxHashSet<u64>) -> f32 {
     if words.is_empty() || title.is_empty() {
         return 0.0;
     }
+    // As nearly always; telling the words apart is dear.
+    if words.iter().all(|word| !title.contains(word)) {
+        return 0.0;
+    }
     let mut own = words.to_vec();
     own.sort_unstable();
     own.dedup();

@@ -58,8 +58,10 @@ pub(super) struct TreeView<'a> {
     on_best_path: Vec<bool>,
     in_best: Vec<bool>,
     best_start: usize,
-    /// Hints per container: distance to the nearest ancestor with the hint, as 1/(1+d).
+    /// Steps up from each container to the nearest one with each hint.
     near: Vec<[u8; hints::BITS]>,
+    /// Steps up from each container to the nearest one of each of [`TAGS`].
+    tags: Vec<[u8; TAGS.len()]>,
     blind: bool,
     total_prose: u32,
 }
@@ -100,9 +102,10 @@ impl<'a> TreeView<'a> {
             .position(|b| in_best.get(b.container as usize).copied().unwrap_or(false))
             .unwrap_or(0);
         let near = if blind { Vec::new() } else { near_hints(segments) };
+        let tags = near_tags(segments);
         let best_depth = segments.containers.get(best as usize).map_or(0, |c| c.depth);
         let total_prose = sums.first().map_or(0, |s| s.prose);
-        Self { segments, sums, best, best_depth, on_best_path, in_best, best_start, near, blind, total_prose }
+        Self { segments, sums, best, best_depth, on_best_path, in_best, best_start, near, tags, blind, total_prose }
     }
 
     pub(super) fn push(&self, at: usize, block: &Block, rows: &mut Vec<f32>) {
@@ -110,34 +113,28 @@ impl<'a> TreeView<'a> {
         if self.blind {
             rows.extend([0.0; hints::BITS]);
         } else if let Some(near) = self.near.get(own) {
-            rows.extend(near.iter().map(|&d| if d == u8::MAX { 0.0 } else { 1.0 / (1.0 + f32::from(d)) }));
+            rows.extend(near.map(nearness));
         }
-        let mut around = [0.0_f32; TAGS.len()];
         let mut levels = [[-1.0_f32; PER_LEVEL.len()]; LEVELS];
         let mut id = own;
-        for step in 0..REACH {
+        for level in &mut levels {
             let (Some(container), Some(sum)) = (self.segments.containers.get(id), self.sums.get(id)) else { break };
-            if let Some(tag) = TAGS.iter().position(|t| *t == container.tag)
-                && around[tag] == 0.0
-            {
-                around[tag] = 1.0 / (1.0 + step as f32);
-            }
-            if let Some(level) = levels.get_mut(step) {
-                *level = [
-                    log(sum.chars),
-                    ratio(sum.links, sum.chars).min(1.0),
-                    log(sum.blocks),
-                    ratio(sum.prose, sum.chars),
-                    ratio(sum.prose, self.total_prose),
-                    log(sum.siblings),
-                ];
-            }
+            *level = [
+                log(sum.chars),
+                ratio(sum.links, sum.chars).min(1.0),
+                log(sum.blocks),
+                ratio(sum.prose, sum.chars),
+                ratio(sum.prose, self.total_prose),
+                log(sum.siblings),
+            ];
             if id == 0 {
                 break;
             }
             id = container.parent as usize;
         }
-        rows.extend(around);
+        let far = [u8::MAX; TAGS.len()];
+        let tags = self.tags.get(own).copied().unwrap_or(far);
+        rows.extend(tags.map(|d| if usize::from(d) < REACH { nearness(d) } else { 0.0 }));
         rows.push(f32::from(self.segments.containers.get(own).map_or(0, |c| c.depth)));
         rows.extend(levels.into_iter().flatten());
         let best = self.sums.get(self.best as usize).copied().unwrap_or_default();
@@ -221,6 +218,35 @@ fn best_flags(segments: &Segments, best: ContainerId) -> (Vec<bool>, Vec<bool>) 
         inside[id] = id == best as usize || (id > 0 && inside[parent]);
     }
     (path, inside)
+}
+
+/// 1 for the container itself, 1/2 for the next one, 0 for none.
+fn nearness(steps: u8) -> f32 {
+    const OF: [f32; 256] = {
+        let mut of = [0.0; 256];
+        let mut steps = 0;
+        while steps < 255 {
+            of[steps] = 1.0 / (1.0 + steps as f32);
+            steps += 1;
+        }
+        of
+    };
+    OF[usize::from(steps)]
+}
+
+fn near_tags(segments: &Segments) -> Vec<[u8; TAGS.len()]> {
+    let mut near: Vec<[u8; TAGS.len()]> = Vec::with_capacity(segments.containers.len());
+    for (id, container) in segments.containers.iter().enumerate() {
+        let mut own = match near.get(container.parent as usize) {
+            Some(parent) if id > 0 => parent.map(|d| d.saturating_add(1)),
+            _ => [u8::MAX; TAGS.len()],
+        };
+        if let Some(tag) = TAGS.iter().position(|tag| *tag == container.tag) {
+            own[tag] = 0;
+        }
+        near.push(own);
+    }
+    near
 }
 
 fn near_hints(segments: &Segments) -> Vec<[u8; hints::BITS]> {
