@@ -331,13 +331,20 @@ pub(super) fn find(text: &str, chars: usize) -> Option<Cue> {
         return None;
     }
     let patterns = if chars <= SHORT { ALL.as_ref() } else { LONG.as_ref() }?;
-    let mut lower = text.trim().to_lowercase();
-    if lower.contains('\u{2019}') {
-        lower = lower.replace('\u{2019}', "'");
-    }
+    let lower = lower(text.trim());
     let found = patterns.set.matches(&lower);
     let wordings = found.into_iter().filter_map(|at| WORDINGS.get(*patterns.places.get(at)?));
     wordings.filter(|(_, most, _)| chars <= *most).map(|w| w.0).next()
+}
+
+/// The text in lower case, with a plain apostrophe.
+fn lower(text: &str) -> String {
+    let lower = text.to_ascii_lowercase();
+    let changes = |c: char| !c.is_ascii() && (c == '\u{2019}' || c.to_lowercase().next() != Some(c));
+    if lower.is_ascii() || !lower.chars().any(changes) {
+        return lower;
+    }
+    lower.to_lowercase().replace('\u{2019}', "'")
 }
 
 #[cfg(test)]

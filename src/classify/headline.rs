@@ -1,17 +1,19 @@
 //! Which block is the headline: it agrees with what the page says about itself, is a big heading, stands before the text.
 
 use std::collections::HashSet;
-use std::hash::Hasher;
 
-use rustc_hash::{FxHashSet, FxHasher};
+use rustc_hash::FxHashSet;
 
 use super::scan::{Scan, letters};
 use super::tree::Around;
+use super::words::hashes;
 use crate::segment::hints;
 use crate::types::{BlockTag, Role};
 
 /// Blocks looked at from the top: a headline further down is none.
 const FURTHEST: usize = 3000;
+/// Words of a text that are compared.
+const WORDS: usize = 60;
 
 /// The headline, where the page has one.
 pub(super) fn find(scan: &Scan<'_>) -> Option<usize> {
@@ -160,12 +162,16 @@ impl Titles {
         let names_site = |text: &String| site.contains(text) || (text.len() >= 4 && host.contains(text.as_str()));
         let exact: HashSet<String> =
             texts.iter().map(|text| letters(text)).filter(|text| !text.is_empty() && !names_site(text)).collect();
-        let words: Vec<FxHashSet<u64>> =
-            texts.iter().map(|text| words(text).collect()).filter(|words: &FxHashSet<u64>| words.len() >= 2).collect();
+        let mut own = Vec::new();
+        let sets = texts.iter().map(|text| {
+            hashes(text, WORDS, &mut own);
+            own.iter().copied().collect()
+        });
+        let words: Vec<FxHashSet<u64>> = sets.filter(|words: &FxHashSet<u64>| words.len() >= 2).collect();
         Self {
             initials: exact.iter().filter_map(|text| text.chars().next()).collect(),
             known: words.iter().flatten().copied().collect(),
-            own: Vec::new(),
+            own,
             exact,
             words,
         }
@@ -179,8 +185,7 @@ impl Titles {
             return 1.0;
         }
         let own = &mut self.own;
-        own.clear();
-        own.extend(words(text));
+        hashes(text, WORDS, own);
         if own.iter().all(|word| !self.known.contains(word)) {
             return 0.0;
         }
@@ -193,17 +198,4 @@ impl Titles {
         let best = shares.fold(0.0, f32::max);
         if best >= 0.6 { best } else { 0.0 }
     }
-}
-
-/// Hashes of the first words of a text in lower case.
-fn words(text: &str) -> impl Iterator<Item = u64> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).take(60).map(|word| {
-        let mut hasher = FxHasher::default();
-        if word.is_ascii() {
-            word.bytes().for_each(|byte| hasher.write_u32(u32::from(byte.to_ascii_lowercase())));
-        } else {
-            word.chars().flat_map(char::to_lowercase).for_each(|c| hasher.write_u32(c as u32));
-        }
-        hasher.finish()
-    })
 }

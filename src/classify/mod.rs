@@ -27,6 +27,7 @@ mod split;
 mod surround;
 mod tree;
 mod trees;
+mod words;
 
 pub use explain::{Contribution, Explanation, Opinion, Stage, Step, Vote};
 pub use model::BodyModel;

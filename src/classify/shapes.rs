@@ -96,8 +96,7 @@ impl Facts {
     /// Looks at a block.
     pub(super) fn of(block: &Block) -> Self {
         let text = block.text.as_str();
-        let chars = text.chars().count();
-        let words = text.split_whitespace().filter(|w| w.contains(char::is_alphanumeric)).count();
+        let Counts { chars, words, sentences } = Counts::of(text);
         let share = |part: u32| if chars == 0 { 0.0 } else { (part as f32 / chars as f32).min(1.0) };
         let cue = cues::find(text, chars).filter(|_| block.tag != BlockTag::Pre);
         let short = chars <= 400;
@@ -132,7 +131,7 @@ impl Facts {
             inner_date: dated.is_none() && has_inner_bracket(text) && matches(&INNER_DATE, text),
             more,
             sentence,
-            sentences: count_sentences(text),
+            sentences,
             address,
             place,
             code: chars >= 60 && code_start(text).is_some(),
@@ -223,27 +222,41 @@ fn sentence_stop(text: &str) -> bool {
     bare.ends_with('.') && !bare.ends_with("...") || bare.ends_with([';', ','])
 }
 
-/// Stops, question and exclamation marks after a word of two letters or more, before a space or the end.
-fn count_sentences(text: &str) -> usize {
-    let mut count = 0;
-    let mut letters = 0;
-    let mut stop = false;
-    for c in text.chars() {
-        if c.is_alphabetic() {
-            letters += 1;
-            stop = false;
-        } else if matches!(c, '.' | '!' | '?' | '…') {
-            stop = letters >= 3 || (letters > 0 && c != '.') || (stop && letters == 0);
-            letters = 0;
-        } else if c.is_whitespace() {
-            count += usize::from(stop);
-            stop = false;
-            letters = 0;
-        } else if !matches!(c, '“' | '”' | '"' | '»' | '«' | ')') {
-            letters = 0;
+/// What is counted over a text, in one pass.
+#[derive(Debug, Default)]
+struct Counts {
+    chars: usize,
+    /// Parts between white space that hold a letter or a digit.
+    words: usize,
+    /// Stops, question and exclamation marks after a word of two letters or more, before a space or the end.
+    sentences: usize,
+}
+
+impl Counts {
+    fn of(text: &str) -> Self {
+        let mut counts = Self::default();
+        let (mut letters, mut stop, mut word) = (0_u32, false, false);
+        for c in text.chars() {
+            counts.chars += 1;
+            if if c.is_ascii() { c.is_ascii_alphabetic() } else { c.is_alphabetic() } {
+                letters += 1;
+                (stop, word) = (false, true);
+            } else if matches!(c, '.' | '!' | '?' | '…') {
+                stop = letters >= 3 || (letters > 0 && c != '.') || (stop && letters == 0);
+                letters = 0;
+            } else if if c.is_ascii() { matches!(c, ' ' | '\t'..='\r') } else { c.is_whitespace() } {
+                counts.sentences += usize::from(stop);
+                counts.words += usize::from(word);
+                (letters, stop, word) = (0, false, false);
+            } else if !matches!(c, '“' | '”' | '"' | '»' | '«' | ')') {
+                word |= if c.is_ascii() { c.is_ascii_digit() } else { c.is_numeric() };
+                letters = 0;
+            }
         }
+        counts.words += usize::from(word);
+        counts.sentences += usize::from(stop);
+        counts
     }
-    count + usize::from(stop)
 }
 
 /// The words of a text for comparing: lower case, letters and digits, four letters or more or a number.
@@ -313,9 +326,16 @@ mod tests {
     }
 
     #[test]
+    fn words_have_a_letter_or_a_digit() {
+        let counts = Counts::of("Der Rat – 12 „Räte“ & ½\u{a0}x .");
+        assert_eq!((counts.words, counts.chars), (6, 27));
+    }
+
+    #[test]
     fn sentences_are_counted() {
-        assert_eq!(count_sentences("Eins kommt. Zwei kommt! Drei?"), 3);
-        assert_eq!(count_sentences("Am 3. Mai kam z. B. Dr. Muster"), 0);
-        assert_eq!(count_sentences("„Kommt er?“ Ja, er kommt."), 2);
+        let sentences = |text| Counts::of(text).sentences;
+        assert_eq!(sentences("Eins kommt. Zwei kommt! Drei?"), 3);
+        assert_eq!(sentences("Am 3. Mai kam z. B. Dr. Muster"), 0);
+        assert_eq!(sentences("„Kommt er?“ Ja, er kommt."), 2);
     }
 }

@@ -44,33 +44,41 @@ struct Node {
 }
 
 /// Rows that walk through a tree side by side, so that the processor need not wait for any of them.
-const ABREAST: usize = 4;
+const ABREAST: usize = 8;
+/// Nodes of a tree and columns of a row that are walked so: powers of two, so that no bound needs a look.
+const NODES: usize = 64;
+const COLUMNS: usize = 512;
 
 /// A node as it is walked by several rows: without a branch, so that none can be guessed wrong.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Step {
     column: u16,
-    /// Nodes to pass over, beside this one, where the number is greater than the threshold; 0 in a leaf alone.
-    skip: u16,
+    /// Nodes to go on where the number is not greater than the threshold: 1, or 0 in a leaf.
+    next: u8,
+    /// Nodes to go on beyond that where it is greater.
+    skip: u8,
     threshold: f32,
 }
 
 impl Step {
     fn of(node: Node, at: usize) -> Self {
         if node.column == LEAF {
-            return Self { column: 0, skip: 0, threshold: node.threshold };
+            return Self { threshold: node.threshold, ..Self::default() };
         }
-        let skip = usize::from(node.greater).saturating_sub(at + 1) as u16;
-        Self { column: node.column, skip, threshold: node.threshold }
+        let skip = usize::from(node.greater).saturating_sub(at + 1) as u8;
+        Self { column: node.column, next: 1, skip, threshold: node.threshold }
     }
 }
+
+/// Rows laid out for a walk.
+type Rows = [[f32; COLUMNS]; ABREAST];
 
 /// A forest whose sum, through the logistic function, is a probability.
 #[derive(Debug)]
 pub struct Forest {
     nodes: Vec<Node>,
-    /// The same nodes, to be walked.
-    steps: Vec<Step>,
+    /// The same trees, to be walked by several rows; empty where they or their rows are too large for that.
+    steps: Vec<[Step; NODES]>,
     /// Where each tree begins.
     roots: Vec<u32>,
     columns: usize,
@@ -126,15 +134,31 @@ impl Forest {
                 {
                     return Err(ModelError::Tree(tree));
                 }
-                let node = Node { column, greater, threshold };
-                forest.nodes.push(node);
-                forest.steps.push(Step::of(node, at));
+                forest.nodes.push(Node { column, greater, threshold });
             }
             if count == 0 || forest.nodes[start + count - 1].column != LEAF {
                 return Err(ModelError::Tree(tree));
             }
         }
+        forest.lay_out();
         Ok(forest)
+    }
+
+    /// Copies the trees into the form in which several rows walk them, where they fit.
+    fn lay_out(&mut self) {
+        let ends = self.roots.iter().skip(1).copied().chain([self.nodes.len() as u32]);
+        for (&root, end) in self.roots.iter().zip(ends) {
+            let nodes = self.nodes.get(root as usize..end as usize).unwrap_or_default();
+            if nodes.len() > NODES || self.columns > COLUMNS {
+                self.steps.clear();
+                return;
+            }
+            let mut tree = [Step::default(); NODES];
+            for (at, (step, node)) in tree.iter_mut().zip(nodes).enumerate() {
+                *step = Step::of(*node, at);
+            }
+            self.steps.push(tree);
+        }
     }
 
     /// The columns a row must have.
@@ -155,34 +179,47 @@ impl Forest {
 
     /// Appends the probability of each row to a list; the rows stand one behind the other.
     pub fn add_probabilities(&self, rows: &[f32], to: &mut Vec<f32>) {
-        let groups = rows.chunks_exact(self.columns.max(1) * ABREAST);
-        let rest = groups.remainder();
-        for group in groups {
-            let sums = self.sums(group);
-            to.extend(sums.map(|sum| logistic(self.base + sum)));
+        let width = self.columns.max(1);
+        let mut room: Rows = [[0.0; COLUMNS]; ABREAST];
+        for group in rows.chunks(width * ABREAST) {
+            // Few rows walk alone.
+            if self.steps.is_empty() || group.len() < width * ABREAST / 2 {
+                to.extend(group.chunks(width).map(|row| self.probability(row)));
+                continue;
+            }
+            let mut count = 0;
+            for (room, row) in room.iter_mut().zip(group.chunks_exact(width)) {
+                room[..width].copy_from_slice(row);
+                count += 1;
+            }
+            let sums = self.sums(&room);
+            to.extend(sums.iter().take(count).map(|sum| logistic(self.base + sum)));
         }
-        to.extend(rest.chunks(self.columns.max(1)).map(|row| self.probability(row)));
     }
 
-    /// The sums of [`ABREAST`] rows.
-    fn sums(&self, rows: &[f32]) -> [f32; ABREAST] {
+    /// The sums of the rows.
+    fn sums(&self, rows: &Rows) -> [f32; ABREAST] {
         let mut sums = [0.0_f32; ABREAST];
-        for &root in &self.roots {
-            let mut at = [root as usize; ABREAST];
-            loop {
-                let steps = at.map(|at| self.steps[at]);
-                if steps.iter().all(|step| step.skip == 0) {
-                    break;
-                }
-                for (row, (at, step)) in at.iter_mut().zip(steps).enumerate() {
-                    let number = rows[row * self.columns + usize::from(step.column)];
-                    // All ones where the number is greater.
-                    let greater = usize::from(number <= step.threshold).wrapping_sub(1);
-                    *at += usize::from(step.skip != 0) + (usize::from(step.skip) & greater);
+        for tree in &self.steps {
+            let mut at = [0_usize; ABREAST];
+            let mut moved = 1;
+            while moved != 0 {
+                moved = 0;
+                // Two steps between looks at whether all have come to a leaf: who is there stays.
+                for _ in 0..2 {
+                    moved = 0;
+                    for (at, row) in at.iter_mut().zip(rows) {
+                        let step = tree[*at % NODES];
+                        // All ones where the number is greater.
+                        let greater =
+                            usize::from(row[usize::from(step.column) % COLUMNS] <= step.threshold).wrapping_sub(1);
+                        *at += usize::from(step.next) + (usize::from(step.skip) & greater);
+                        moved |= step.next;
+                    }
                 }
             }
             for (sum, at) in sums.iter_mut().zip(at) {
-                *sum += self.steps[at].threshold;
+                *sum += tree[at % NODES].threshold;
             }
         }
         sums
@@ -361,10 +398,11 @@ mod tests {
     #[test]
     fn rows_side_by_side_give_what_each_gives_alone() {
         let forest = Forest::read(&bytes(4), &names()).unwrap();
-        let rows = [[1.0, 2.0], [1.0, 2.1], [1.1, 0.0], [0.0, 0.0], [f32::NAN, 1.0], [1.0, f32::NAN], [3.0, 3.0]];
+        let few = [[1.0, 2.0], [1.0, 2.1], [1.1, 0.0], [0.0, 0.0], [f32::NAN, 1.0], [1.0, f32::NAN], [3.0, 3.0]];
+        let rows: Vec<[f32; 2]> = few.into_iter().cycle().take(17).collect();
         let mut found = Vec::new();
         forest.add_probabilities(&rows.concat(), &mut found);
-        assert_eq!(found, rows.map(|row| forest.probability(&row)));
+        assert_eq!(found, rows.iter().map(|row| forest.probability(row)).collect::<Vec<_>>());
     }
 
     #[test]

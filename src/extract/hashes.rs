@@ -26,16 +26,20 @@ pub fn word_count(text: &str) -> u64 {
 #[must_use]
 pub fn normalise(text: &str) -> String {
     let mut to = String::with_capacity(text.len());
-    for word in words(text) {
-        if !to.is_empty() {
-            to.push(' ');
+    let mut gap = false;
+    for c in text.chars() {
+        if !(if c.is_ascii() { c.is_ascii_alphanumeric() } else { c.is_alphanumeric() }) {
+            gap = !to.is_empty();
+            continue;
         }
-        if word.is_ascii() {
-            let start = to.len();
-            to.push_str(word);
-            to[start..].make_ascii_lowercase();
+        if gap {
+            to.push(' ');
+            gap = false;
+        }
+        if c.is_ascii() {
+            to.push(c.to_ascii_lowercase());
         } else {
-            to.extend(word.chars().flat_map(char::to_lowercase));
+            to.extend(c.to_lowercase());
         }
     }
     to

@@ -204,7 +204,7 @@ const fn is_stray(c: char) -> bool {
 fn clean(text: Cow<'_, str>) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     // In pieces without a branch within, which the processor takes many bytes of at once.
-    let is_control = |b: &u8| matches!(b, 0..=8 | 11 | 14..=31 | 127);
+    let is_control = |b: &u8| (*b < 9) | (*b == 11) | (b.wrapping_sub(14) < 18) | (*b == 127);
     let ascii_stray = bytes.chunks(256).any(|piece| piece.iter().fold(false, |stray, b| stray | is_control(b)));
     let other_stray = || {
         memchr::memchr2_iter(0xC2, 0xEF, bytes).any(|at| match (bytes.get(at), bytes.get(at + 1), bytes.get(at + 2)) {

@@ -3,23 +3,27 @@
 //! Class names are evidence: what they mark as a byline or a date is kept as [`MetaSource::Markup`], the weakest source but
 //! the address. What stands in comments, related items, navigation or footers says nothing about the article.
 
-use aho_corasick::AhoCorasick;
 use std::sync::LazyLock;
 
 use super::dates::{DateOrder, find_dates_in, parse_date_in};
 use super::jsonld::split_keywords;
 use super::meta::{collapse, push, short_text, truth};
 use super::tree::{ElementRef, NodeId, NodeRef};
+use super::wordlist::WordList;
 use crate::types::{Author, AuthorKind, DateValue, Meta, MetaImage, MetaSource};
 
+/// Names whose meaning is kept.
+const NAMES: usize = 128;
 /// Hits of one kind that are kept.
 const HITS: usize = 64;
 /// Bytes of a byline.
 const BYLINE: usize = 200;
 
 /// What was met in the tree, in the order of the page.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Markup<'a> {
+    /// Names met before, and what they tell.
+    names: [(&'a str, (bool, bool)); NAMES],
     properties: Vec<(ElementRef<'a>, &'a str)>,
     times: Vec<ElementRef<'a>>,
     bylines: Vec<ElementRef<'a>>,
@@ -27,12 +31,12 @@ pub(super) struct Markup<'a> {
     headings: Vec<ElementRef<'a>>,
 }
 
-static AUTHOR_NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    words(&["byline", "author", "autor", "writer", "verfasser", "contributor", "redakteur", "posted-by"])
-});
-/// Class names that hold one of the words above and mean someone or something else.
-static NO_AUTHOR_NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    words(&[
+/// Parts of names that tell of an author, of a date, or that a name with a part of the first kind means someone or something else.
+static TELLING: LazyLock<WordList> = LazyLock::new(|| {
+    const AUTHORS: &[&str] =
+        &["byline", "author", "autor", "writer", "verfasser", "contributor", "redakteur", "posted-by"];
+    const DATES: &[&str] = &["date", "datum", "publish", "posted-on", "posted_on", "timestamp", "pubtime", "dateline"];
+    const NO_AUTHORS: &[&str] = &[
         "bildautor",
         "photo",
         "foto",
@@ -45,13 +49,15 @@ static NO_AUTHOR_NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "comment",
         "bookmark",
         "book-",
-    ])
+    ];
+    let kinds = [(AUTHORS, AUTHOR), (DATES, DATE), (NO_AUTHORS, NO_AUTHOR)];
+    WordList::new(kinds.into_iter().flat_map(|(names, bit)| names.iter().map(move |name| (*name, bit))))
 });
-static DATE_NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    words(&["date", "datum", "publish", "posted-on", "posted_on", "timestamp", "pubtime", "dateline"])
-});
-static ASIDE_NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    words(&[
+const AUTHOR: u64 = 1;
+const DATE: u64 = 2;
+const NO_AUTHOR: u64 = 4;
+static ASIDE_NAMES: LazyLock<WordList> = LazyLock::new(|| {
+    let names = [
         "comment",
         "kommentar",
         "related",
@@ -70,24 +76,43 @@ static ASIDE_NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
         "read-more",
         "readmore",
         "ticker",
-    ])
+    ];
+    WordList::new(names.into_iter().map(|name| (name, 1)))
 });
 
-fn words(words: &[&str]) -> Option<AhoCorasick> {
-    AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
-}
-
-fn says(words: &LazyLock<Option<AhoCorasick>>, text: &str) -> bool {
-    words.as_ref().is_some_and(|words| words.is_match(text))
-}
-
-/// Whether one of the names of an element's class calls it an author or a byline.
-fn names_author(names: &str) -> bool {
-    says(&AUTHOR_NAMES, names)
-        && names.split_ascii_whitespace().any(|name| says(&AUTHOR_NAMES, name) && !says(&NO_AUTHOR_NAMES, name))
+/// Whether a class or id tells of an author, and whether it tells of a date.
+fn tells(names: &str) -> (bool, bool) {
+    let bits = TELLING.bits_of_names(names);
+    let is_author = |name: &str| TELLING.bits_of_names(name) & (AUTHOR | NO_AUTHOR) == AUTHOR;
+    let author = bits & AUTHOR != 0 && names.split_ascii_whitespace().any(is_author);
+    (author, bits & DATE != 0)
 }
 
 impl<'a> Markup<'a> {
+    pub(super) const fn new() -> Self {
+        Self {
+            names: [("", (false, false)); NAMES],
+            properties: Vec::new(),
+            times: Vec::new(),
+            bylines: Vec::new(),
+            dates: Vec::new(),
+            headings: Vec::new(),
+        }
+    }
+
+    /// As [`tells`]; a page uses few names, and each of them often.
+    fn told(&mut self, names: &'a str) -> (bool, bool) {
+        let bytes = names.as_bytes();
+        let at = |place: usize| usize::from(bytes.get(place).copied().unwrap_or(0));
+        let (length, middle) = (bytes.len(), bytes.len() / 2);
+        let place = length * 29 + at(0) + at(length.wrapping_sub(1)) * 3 + at(middle) * 7;
+        let slot = &mut self.names[place % NAMES];
+        if slot.0 != names {
+            *slot = (names, tells(names));
+        }
+        slot.1
+    }
+
     /// Notes an element.
     pub(super) fn visit(&mut self, element: ElementRef<'a>) {
         let value = element;
@@ -108,8 +133,9 @@ impl<'a> Markup<'a> {
                     named = true;
                 }
                 "class" | "id" | "data-testid" | "data-qa" | "data-component" if content.len() < 400 => {
-                    named = named || names_author(content);
-                    dated = dated || says(&DATE_NAMES, content);
+                    let (author, date) = self.told(content);
+                    named |= author;
+                    dated |= date;
                 }
                 _ => {}
             }
@@ -177,7 +203,7 @@ fn stands_aside(element: ElementRef<'_>, by_tag: bool) -> bool {
 /// `has-sidebar` is said of what stands beside it.
 fn names_aside(names: &str) -> bool {
     let of_builder = |name: &str| ["elementor-", "has-", "no-", "with-"].iter().any(|start| name.starts_with(start));
-    names.len() < 300 && names.split_ascii_whitespace().any(|name| !of_builder(name) && says(&ASIDE_NAMES, name))
+    names.len() < 300 && names.split_ascii_whitespace().any(|name| !of_builder(name) && ASIDE_NAMES.bits_of_names(name) != 0)
 }
 
 /// The value of a microdata property, as the standard says.

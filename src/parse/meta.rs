@@ -25,7 +25,7 @@ const VALUES: usize = 200;
 pub(super) fn collect(dom: &Dom, url: &Url, limits: &ParseLimits) -> Meta {
     let mut collector =
         Collector { meta: Meta::default(), order: DateOrder::Unknown, scripts: Vec::new(), author_label: None };
-    let mut markup = Markup::default();
+    let mut markup = Markup::new();
     let mut bytes = 0;
     for element in dom.nodes().filter_map(NodeRef::element) {
         match *element.local_name() {

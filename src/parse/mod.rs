@@ -22,11 +22,13 @@ mod select;
 mod subjects;
 mod tokens;
 mod tree;
+mod wordlist;
 
 pub use dom::Dom;
 pub use kind::InputFormat;
 pub use meta::read_robots;
 pub use tree::{Edge, ElementRef, NodeId, NodeRef, Walk};
+pub(crate) use wordlist::WordList;
 
 use thiserror::Error;
 use url::Url;

@@ -324,7 +324,7 @@ impl TokenSink for DoctypeSink {
 fn doctype(text: &str) -> Option<Doctype> {
     // A page that is full of them is none.
     const LONGEST: usize = 4096;
-    let end = text.floor_char_boundary(LONGEST);
+    let end = (0..=text.len().min(LONGEST)).rev().find(|at| text.is_char_boundary(*at))?;
     let tokenizer = Tokenizer::new(DoctypeSink::default(), Default::default());
     let input = BufferQueue::default();
     input.push_back(StrTendril::from_slice(text.get(..end)?));

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use crate::parse::WordList;
 
 macro_rules! hints {
     ($($(#[$meta:meta])* $name:ident = $bit:literal: $($word:literal)|+;)+) => {
@@ -104,20 +104,11 @@ pub const DECLARED_FRAME: u64 = 1 << 40;
 /// How many bits are in use.
 pub const BITS: usize = 41;
 
-static MATCHER: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .match_kind(MatchKind::Standard)
-        .kind(Some(AhoCorasickKind::DFA))
-        .build(WORDS.iter().map(|(word, _)| *word))
-        .ok()
-});
+static LIST: LazyLock<WordList> = LazyLock::new(|| WordList::new(WORDS.iter().copied()));
 
 /// The hints in class names, ids and the like. Looks at the first 400 bytes: names beyond are generated.
 pub(super) fn of_names(names: &str) -> u64 {
-    let bytes = &names.as_bytes()[..names.len().min(400)];
-    let Some(matcher) = MATCHER.as_ref() else { return 0 };
-    matcher.find_overlapping_iter(bytes).fold(0, |bits, found| bits | WORDS[found.pattern().as_usize()].1)
+    LIST.bits_of_names(names)
 }
 
 /// The hints of names that a page has used already: it has few, and uses each often.

@@ -32,8 +32,38 @@ const fn is_invisible(c: char) -> bool {
 /// `gap` says whether white space is owed before the next word, and is updated.
 fn push_collapsed(to: &mut String, text: &str, gap: &mut bool) -> u32 {
     let mut added = 0;
-    let mut words = text.split(char::is_whitespace);
+    let mut parts = text.split([' ', '\n', '\t', '\r', '\u{b}', '\u{c}']);
     // What stands before the first white space continues the word before it.
+    if let Some(first) = parts.next() {
+        added += push_part(to, first, gap);
+    }
+    for part in parts {
+        *gap = true;
+        added += push_part(to, part, gap);
+    }
+    added
+}
+
+/// Appends what stands between ASCII white space.
+fn push_part(to: &mut String, part: &str, gap: &mut bool) -> u32 {
+    // The first bytes of all white space and of all invisible characters beyond ASCII; umlauts and accents begin with others.
+    let is_special = |byte: &u8| matches!(byte, 0xc2 | 0xe1..=0xe3 | 0xef);
+    if part.is_empty() {
+        return 0;
+    }
+    if !part.as_bytes().iter().any(is_special) {
+        let owed = *gap && !to.is_empty();
+        if owed {
+            to.push(' ');
+        }
+        to.push_str(part);
+        *gap = false;
+        // Every character has one byte that continues none.
+        let chars = part.bytes().filter(|byte| byte & 0xc0 != 0x80).count();
+        return chars as u32 + u32::from(owed);
+    }
+    let mut added = 0;
+    let mut words = part.split(char::is_whitespace);
     if let Some(first) = words.next() {
         added += push_word(to, first, gap);
     }

@@ -1,10 +1,10 @@
 //! Blocks compared with what the page says about itself.
 
-use rustc_hash::{FxHashSet, FxHasher};
-use std::hash::Hasher;
+use rustc_hash::FxHashSet;
 
 use super::text::TextStats;
 use super::tree::signed_log;
+use crate::classify::words::hashes;
 use crate::parse::Page;
 use crate::types::{PageType, Segments};
 
@@ -34,9 +34,13 @@ impl MetaView {
             body_known: grams.is_some(),
         };
         let mut best = 0.5;
+        let mut words = Vec::new();
         for (at, (block, s)) in segments.blocks.iter().zip(stats).enumerate() {
             let useful = s.chars <= 250 && !title.is_empty() || s.chars <= 600 && description.len() >= 5;
-            let words = if useful { hashes(&block.text) } else { Vec::new() };
+            words.clear();
+            if useful {
+                hashes(&block.text, usize::MAX, &mut words);
+            }
             let likeness = if s.chars <= 250 { jaccard(&words, &title) } else { 0.0 };
             if likeness > best || (likeness == best && view.title_at.is_none()) {
                 best = likeness;
@@ -49,7 +53,7 @@ impl MetaView {
                 0.0
             });
             view.body.push(match &grams {
-                Some(grams) => gram_share(&block.text, grams),
+                Some(grams) => gram_share(&block.text, grams, &mut words),
                 None => -1.0,
             });
         }
@@ -86,32 +90,22 @@ fn declared(page: &Page) -> f32 {
     }
 }
 
-fn hash(word: &str) -> u64 {
-    let mut hasher = FxHasher::default();
-    if word.is_ascii() {
-        for byte in word.bytes() {
-            hasher.write_u32(u32::from(byte.to_ascii_lowercase()));
-        }
-    } else {
-        for c in word.chars().flat_map(char::to_lowercase) {
-            hasher.write_u32(c as u32);
-        }
-    }
-    hasher.finish()
-}
-
-fn hashes(text: &str) -> Vec<u64> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).map(hash).collect()
-}
-
 fn title_words(page: &Page) -> FxHashSet<u64> {
     let title =
         page.meta.headlines.first().map(|h| h.value.as_str()).or(page.meta.title.as_deref()).unwrap_or_default();
-    hashes(title).into_iter().collect()
+    let mut words = Vec::new();
+    hashes(title, usize::MAX, &mut words);
+    words.into_iter().collect()
 }
 
 fn description_words(page: &Page) -> FxHashSet<u64> {
-    page.meta.descriptions.iter().take(3).flat_map(|d| hashes(&d.value)).collect()
+    let mut set = FxHashSet::default();
+    let mut words = Vec::new();
+    for description in page.meta.descriptions.iter().take(3) {
+        hashes(&description.value, usize::MAX, &mut words);
+        set.extend(words.iter().copied());
+    }
+    set
 }
 
 fn jaccard(words: &[u64], title: &FxHashSet<u64>) -> f32 {
@@ -134,7 +128,8 @@ fn share(words: &[u64], set: &FxHashSet<u64>) -> f32 {
 }
 
 fn trigrams(text: &str) -> FxHashSet<u64> {
-    let words = hashes(text);
+    let mut words = Vec::new();
+    hashes(text, usize::MAX, &mut words);
     words.windows(3).map(gram).collect()
 }
 
@@ -143,8 +138,8 @@ fn gram(words: &[u64]) -> u64 {
 }
 
 /// The share of a block's word trigrams in the set; short blocks cannot be told.
-fn gram_share(text: &str, grams: &FxHashSet<u64>) -> f32 {
-    let words = hashes(text);
+fn gram_share(text: &str, grams: &FxHashSet<u64>, words: &mut Vec<u64>) -> f32 {
+    hashes(text, usize::MAX, words);
     if words.len() < 3 {
         return -0.5;
     }

@@ -2,8 +2,10 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use memchr::memmem::Finder;
 use rustc_hash::FxHashSet;
+
+use crate::parse::WordList;
 
 /// Counts over the text of a block.
 #[derive(Debug, Clone, Copy, Default)]
@@ -49,7 +51,7 @@ impl TextStats {
         let first = text.chars().find(|c| c.is_alphanumeric());
         stats.starts_lower = first.is_some_and(char::is_lowercase);
         stats.starts_digit = first.is_some_and(|c| c.is_ascii_digit());
-        stats.has_address = lower.contains("http") || lower.contains("www.");
+        stats.has_address = ADDRESS.iter().any(|start| start.find(lower.as_bytes()).is_some());
         stats.wordings = wordings(lower);
         stats
     }
@@ -58,6 +60,9 @@ impl TextStats {
         self.words += 1;
         if !lower.is_empty() {
             lower.push(' ');
+        }
+        if word.is_ascii() {
+            return self.add_ascii_word(word, lower);
         }
         let start = lower.len();
         let mut last = ' ';
@@ -79,6 +84,35 @@ impl TextStats {
         if plain.len() <= 6 && STOPWORDS.contains(plain) {
             self.stopwords += 1;
         }
+    }
+
+    /// The same for a word of ASCII alone, as most are.
+    fn add_ascii_word(&mut self, text: &str, lower: &mut String) {
+        let word = text.as_bytes();
+        self.chars += word.len() as u32;
+        for part in word.chunks(255) {
+            let lanes = part.iter().fold(0_u64, |sum, byte| sum + LANES[usize::from(*byte)]);
+            let lane = |at: u32| (lanes >> (8 * at) & 0xff) as u32;
+            self.letters += lane(0);
+            self.upper += lane(1);
+            self.digits += lane(2);
+            self.commas += lane(3);
+            self.quotes += lane(4);
+            self.separators += lane(5);
+            self.has_mail |= lane(6) > 0 && word.iter().skip(1).any(|byte| *byte == b'@');
+        }
+        self.capitalised += u32::from(word.first().is_some_and(u8::is_ascii_uppercase));
+        self.sentences += u32::from(matches!(word.last(), Some(b'.' | b'!' | b'?')));
+        let edges = |byte: &&u8| !byte.is_ascii_alphanumeric();
+        let before = word.iter().take_while(edges).count();
+        let after = word.iter().skip(before).rev().take_while(edges).count();
+        let start = lower.len();
+        lower.push_str(text);
+        if let Some(added) = lower.get_mut(start..) {
+            added.make_ascii_lowercase();
+        }
+        let plain = lower.get(start + before..lower.len() - after).unwrap_or_default();
+        self.stopwords += u32::from(plain.len() <= 6 && STOPWORDS.contains(plain));
     }
 
     fn add_ascii(&mut self, c: char, at: usize) {
@@ -119,6 +153,29 @@ impl TextStats {
     }
 }
 
+/// What an ASCII character counts as, a byte each: letter, capital, digit, comma, quotation mark, separator, at sign.
+const LANES: [u64; 256] = {
+    let mut lanes = [0; 256];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        lanes[byte as usize] = match byte {
+            b'a'..=b'z' => 1,
+            b'A'..=b'Z' => 1 | 1 << 8,
+            b'0'..=b'9' => 1 << 16,
+            b',' | b';' => 1 << 24,
+            b'"' => 1 << 32,
+            b'|' | b'>' | b'/' | b'*' => 1 << 40,
+            b'@' => 1 << 48,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    lanes
+};
+
+/// How addresses of the web begin.
+static ADDRESS: LazyLock<[Finder<'static>; 2]> = LazyLock::new(|| [Finder::new("http"), Finder::new("www.")]);
+
 /// Whether a character belongs to a script written without spaces between words.
 const fn is_dense(c: char) -> bool {
     matches!(c as u32, 0x0e00..=0x0eff | 0x1000..=0x109f | 0x1780..=0x17ff | 0x3040..=0x30ff | 0x3400..=0x9fff | 0xac00..=0xd7af)
@@ -153,7 +210,7 @@ static STOPWORDS: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| {
 /// The kinds of wordings, one bit each, in the order of the table.
 pub(super) const WORDINGS: usize = 14;
 
-static WORDS: LazyLock<Option<(AhoCorasick, Vec<u32>)>> = LazyLock::new(|| {
+static WORDS: LazyLock<WordList> = LazyLock::new(|| {
     const TABLE: [&[&str]; WORDINGS] = [
         // Pointers to other articles.
         &[
@@ -472,27 +529,13 @@ static WORDS: LazyLock<Option<(AhoCorasick, Vec<u32>)>> = LazyLock::new(|| {
             "unterstützen",
         ],
     ];
-    let mut words = Vec::new();
-    let mut bits = Vec::new();
-    for (bit, row) in TABLE.iter().enumerate() {
-        for word in *row {
-            words.push(*word);
-            bits.push(1_u32 << bit);
-        }
-    }
-    let matcher = AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(words);
-    matcher.ok().map(|matcher| (matcher, bits))
+    WordList::new(TABLE.iter().enumerate().flat_map(|(bit, row)| row.iter().map(move |word| (*word, 1 << bit))))
 });
 
 /// The wordings in a lower-case text. Long paragraphs are looked at in their first and last 150 bytes, where such wordings stand.
 fn wordings(lower: &str) -> u32 {
-    let Some((matcher, bits)) = WORDS.as_ref() else { return 0 };
     let bytes = lower.as_bytes();
-    let find = |part: &[u8]| {
-        matcher
-            .find_overlapping_iter(part)
-            .fold(0, |found, m| found | bits.get(m.pattern().as_usize()).copied().unwrap_or(0))
-    };
+    let find = |part: &[u8]| WORDS.bits(part) as u32;
     if bytes.len() <= 400 { find(bytes) } else { find(&bytes[..150]) | find(&bytes[bytes.len() - 150..]) }
 }
 
