@@ -235,7 +235,7 @@ fn the_profile_comes_first() {
 
 #[test]
 fn cost_grows_with_the_page_only() {
-    // Twenty thousand lines that each begin a group: a pass over the rest of the page for each would take minutes.
+    // Nineteen thousand lines that each begin a group: a pass over the rest of the page for each would take minutes.
     for line in [
         "Weitere Artikel",
         "Anzeige",
@@ -246,8 +246,8 @@ fn cost_grows_with_the_page_only() {
         "Von Jette Moor",
         "[1.2.2003]",
     ] {
-        let page = format!("Titel der Seite\n{FIRST}\n{}", format!("{line}\n").repeat(20_000));
-        assert!(text(&page).len() >= 20_000);
+        let page = format!("Titel der Seite\n{FIRST}\n{}", format!("{line}\n").repeat(19_000));
+        assert!(text(&page).len() >= 19_000);
         let page = format!("<h1>Titel der Seite</h1><p>{FIRST}</p>{}", format!("<div><p>{line}</p>").repeat(5_000));
         assert!(!html(&page).is_empty());
     }

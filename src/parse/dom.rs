@@ -20,7 +20,7 @@ use super::tree::{NodeId, NodeRef, Tree};
 #[derive(Debug)]
 pub struct Dom {
     tree: Tree,
-    truncated: bool,
+    cut_after: Option<usize>,
 }
 
 impl Dom {
@@ -36,8 +36,8 @@ impl Dom {
         let buffer = StrTendril::from_slice(&preprocessed(text));
         let guard = Guard::new(limits, buffer.len());
         tokens::read(&buffer, &guard, limits.attributes);
-        let truncated = guard.is_full();
-        Self { tree: guard.finish(), truncated }
+        let cut_after = guard.cut_after();
+        Self { tree: guard.finish(), cut_after }
     }
 
     /// The document, for walking.
@@ -62,10 +62,11 @@ impl Dom {
         matched.collect()
     }
 
-    /// Whether the page was cut because it has more elements than [`ParseLimits::elements`].
+    /// The elements after which the page was cut, where it has more than [`ParseLimits::elements`], or more than one that is
+    /// sound has in so many bytes.
     #[must_use]
-    pub fn truncated(&self) -> bool {
-        self.truncated
+    pub const fn cut_after(&self) -> Option<usize> {
+        self.cut_after
     }
 }
 
@@ -116,7 +117,7 @@ mod tests {
             <table><tr><td>Drei<td>Vier</table><ul><li>F&uuml;nf<li>Sechs</ul><noscript><img src=a.jpg></noscript></div>";
         assert_eq!(html_of(page), of_html5ever(page));
         let dom = Dom::parse(page);
-        assert!(!dom.truncated());
+        assert_eq!(dom.cut_after(), None);
         assert_eq!(select(&dom, "noscript > img").len(), 1);
     }
 
@@ -304,7 +305,7 @@ mod tests {
     fn elements_are_bounded() {
         let limits = ParseLimits { elements: 100, ..ParseLimits::default() };
         let dom = Dom::parse_within(&"<p>x".repeat(10_000), &limits);
-        assert!(dom.truncated());
+        assert_eq!(dom.cut_after(), Some(100));
         let elements = dom.nodes().filter_map(NodeRef::element).count();
         assert!(elements <= 120, "{elements}");
     }

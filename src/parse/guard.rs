@@ -35,6 +35,8 @@ const LINE: u64 = 1;
 pub(super) struct Guard<'a> {
     builder: TreeBuilder<NodeId, Sink>,
     limits: &'a ParseLimits,
+    /// Elements of the page, at most.
+    elements: usize,
     /// Start tags dropped for their depth and not yet closed, by name.
     dropped: RefCell<FxHashMap<LocalName, u32>>,
     /// Formatting elements opened and not closed, by their place in [`formatting`].
@@ -49,6 +51,8 @@ impl<'a> Guard<'a> {
         Self {
             builder: TreeBuilder::new(Sink::new(bytes), options),
             limits,
+            // Elements that the tree builder opens again in every paragraph must not outgrow the page.
+            elements: limits.elements.min(50_000 + bytes / 4),
             dropped: RefCell::default(),
             formatting: RefCell::default(),
             roots: Cell::new(0),
@@ -57,7 +61,12 @@ impl<'a> Guard<'a> {
 
     /// Whether the page has all the elements it may have.
     pub(super) fn is_full(&self) -> bool {
-        self.builder.sink.elements.get() > self.limits.elements
+        self.builder.sink.elements.get() > self.elements
+    }
+
+    /// The elements after which the page was cut.
+    pub(super) fn cut_after(&self) -> Option<usize> {
+        self.is_full().then_some(self.elements)
     }
 
     /// Ends the page and gives its tree.

@@ -165,8 +165,8 @@ pub fn parse_bytes(input: &Input<'_>, limits: &ParseLimits) -> Result<Page, Pars
     let html = kind::is_html(input.format, input.content_type, path, &decoded.text);
     let (content, meta) = if html {
         let dom = Dom::parse_within(&decoded.text, limits);
-        if dom.truncated() {
-            warnings.push(format!("html: cut after {} elements", limits.elements));
+        if let Some(elements) = dom.cut_after() {
+            warnings.push(format!("html: cut after {elements} elements"));
         }
         let meta = meta::collect(&dom, input.url, limits);
         (Content::Html(dom), meta)

@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 use rustc_hash::{FxHashMap, FxHasher};
 
 use super::elements::{self, Kind};
-use super::{hints, push_collapsed};
+use super::{add, hints, is_full, push_collapsed};
 use crate::parse::{Dom, Edge, ElementRef, NodeId, NodeRef};
 use crate::site::Template;
 use crate::types::{Block, BlockTag, Container, ContainerId, ImageRef, Link, Role, Segments};
@@ -215,14 +215,15 @@ impl<'a> Walk<'a> {
             bits |= hints::HIDDEN_ATTR;
         }
         let depth = self.segments.containers[outer.container as usize].depth.saturating_add(1);
-        let id = self.segments.containers.len() as ContainerId;
-        self.segments.containers.push(Container {
-            parent: outer.container,
-            depth,
-            tag: elements::static_name(name),
-            shape,
-            hints: bits,
-        });
+        // What holds blocks that are not told apart need not be told apart either.
+        let id = if is_full(&self.segments) {
+            outer.container
+        } else {
+            let tag = elements::static_name(name);
+            let container = Container { parent: outer.container, depth, tag, shape, hints: bits };
+            self.segments.containers.push(container);
+            self.segments.containers.len() as ContainerId - 1
+        };
         let nested = elements::nest(outer.tag, tag);
         let level = match (nested, tag) {
             (BlockTag::Heading, Some(BlockTag::Heading)) => {
@@ -331,7 +332,7 @@ impl<'a> Walk<'a> {
         block.after_gap = self.boundary || self.breaks > 1;
         block.after_br = !self.boundary && self.breaks > 0;
         block.images = std::mem::take(&mut self.images);
-        self.segments.blocks.push(block);
+        add(&mut self.segments, block);
         self.boundary = false;
         self.breaks = 0;
     }

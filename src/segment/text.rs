@@ -1,6 +1,6 @@
 //! Plain text: a line is a block.
 
-use super::push_collapsed;
+use super::{add, push_collapsed};
 use crate::types::{Block, Container, Link, Segments};
 
 /// Cuts plain text into its lines; an empty line is a gap before the next block.
@@ -20,14 +20,8 @@ pub(super) fn segment(text: &str) -> Segments {
         }
         let links = addresses(&words);
         let link_chars = links.iter().map(|link| link.text.chars().count() as u32).sum();
-        segments.blocks.push(Block {
-            text: words,
-            links,
-            link_chars,
-            after_gap: gap,
-            after_br: !gap,
-            ..Block::default()
-        });
+        let block = Block { text: words, links, link_chars, after_gap: gap, after_br: !gap, ..Block::default() };
+        add(&mut segments, block);
         gap = false;
     }
     segments
