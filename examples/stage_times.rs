@@ -46,12 +46,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     let bytes: usize = pages.iter().map(|page| page.body.len()).sum();
     let site = Sites::embedded()?.for_url(&"https://example.org/".parse()?);
     // Patterns are compiled once a process, at the first page.
+    let model = BodyModel::embedded()?;
     for page in pages.iter().take(1) {
-        run(page, &site, &mut Times::default())?;
+        run(page, &site, &model, &mut Times::default())?;
     }
     let mut times = Times::default();
     for page in &pages {
-        run(page, &site, &mut times)?;
+        run(page, &site, &model, &mut times)?;
     }
     println!("{} pages, {:.1} MB, {} blocks", pages.len(), bytes as f64 / 1e6, times.blocks);
     for (name, time) in STAGES.iter().zip(times.stages) {
@@ -80,9 +81,9 @@ impl Times {
     }
 }
 
-fn run(fetched: &Fetched, site: &Site, times: &mut Times) -> Result<(), Box<dyn Error>> {
+fn run(fetched: &Fetched, site: &Site, model: &BodyModel, times: &mut Times) -> Result<(), Box<dyn Error>> {
     let (template, limits) = (Template::default(), ParseLimits::default());
-    let (classifier, model) = (Classifier::embedded(), BodyModel::embedded()?);
+    let classifier = Classifier::embedded();
     let text = String::from_utf8_lossy(&fetched.body);
     times.take(0, || drop(Dom::parse(&text)));
     times.take(7, || drop(scraper::Html::parse_document(&text)));

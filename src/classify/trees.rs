@@ -57,21 +57,29 @@ struct Step {
     next: u8,
     /// Nodes to go on beyond that where it is greater.
     skip: u8,
-    threshold: f32,
+    /// The threshold's [`key`]; in a leaf the bits of its value.
+    threshold: i32,
 }
 
 impl Step {
     fn of(node: Node, at: usize) -> Self {
         if node.column == LEAF {
-            return Self { threshold: node.threshold, ..Self::default() };
+            return Self { threshold: node.threshold.to_bits().cast_signed(), ..Self::default() };
         }
         let skip = usize::from(node.greater).saturating_sub(at + 1) as u8;
-        Self { column: node.column, next: 1, skip, threshold: node.threshold }
+        Self { column: node.column, next: 1, skip, threshold: key(node.threshold) }
     }
 }
 
-/// Rows laid out for a walk.
-type Rows = [[f32; COLUMNS]; ABREAST];
+/// A whole number that stands to others as a number does: their difference has a sign, which no branch need ask for.
+fn key(number: f32) -> i32 {
+    // The zeros are one number; NaN is greater than any.
+    let bits = (number + 0.0).to_bits().cast_signed();
+    if bits < 0 { bits ^ i32::MAX } else { bits }
+}
+
+/// The keys of rows, laid out for a walk.
+type Rows = [[i32; COLUMNS]; ABREAST];
 
 /// A forest whose sum, through the logistic function, is a probability.
 #[derive(Debug)]
@@ -180,7 +188,7 @@ impl Forest {
     /// Appends the probability of each row to a list; the rows stand one behind the other.
     pub fn add_probabilities(&self, rows: &[f32], to: &mut Vec<f32>) {
         let width = self.columns.max(1);
-        let mut room: Rows = [[0.0; COLUMNS]; ABREAST];
+        let mut room: Rows = [[0; COLUMNS]; ABREAST];
         for group in rows.chunks(width * ABREAST) {
             // Few rows walk alone.
             if self.steps.is_empty() || group.len() < width * ABREAST / 2 {
@@ -189,7 +197,9 @@ impl Forest {
             }
             let mut count = 0;
             for (room, row) in room.iter_mut().zip(group.chunks_exact(width)) {
-                room[..width].copy_from_slice(row);
+                for (room, number) in room.iter_mut().zip(row) {
+                    *room = key(*number);
+                }
                 count += 1;
             }
             let sums = self.sums(&room);
@@ -210,16 +220,16 @@ impl Forest {
                     moved = 0;
                     for (at, row) in at.iter_mut().zip(rows) {
                         let step = tree[*at % NODES];
+                        let number = row[usize::from(step.column) % COLUMNS];
                         // All ones where the number is greater.
-                        let greater =
-                            usize::from(row[usize::from(step.column) % COLUMNS] <= step.threshold).wrapping_sub(1);
-                        *at += usize::from(step.next) + (usize::from(step.skip) & greater);
+                        let greater = (i64::from(step.threshold) - i64::from(number)) >> 63;
+                        *at += usize::from(step.next) + (usize::from(step.skip) & greater as usize);
                         moved |= step.next;
                     }
                 }
             }
             for (sum, at) in sums.iter_mut().zip(at) {
-                *sum += tree[at % NODES].threshold;
+                *sum += f32::from_bits(tree[at % NODES].threshold.cast_unsigned());
             }
         }
         sums

@@ -203,7 +203,8 @@ fn stands_aside(element: ElementRef<'_>, by_tag: bool) -> bool {
 /// `has-sidebar` is said of what stands beside it.
 fn names_aside(names: &str) -> bool {
     let of_builder = |name: &str| ["elementor-", "has-", "no-", "with-"].iter().any(|start| name.starts_with(start));
-    names.len() < 300 && names.split_ascii_whitespace().any(|name| !of_builder(name) && ASIDE_NAMES.bits_of_names(name) != 0)
+    names.len() < 300
+        && names.split_ascii_whitespace().any(|name| !of_builder(name) && ASIDE_NAMES.bits_of_names(name) != 0)
 }
 
 /// The value of a microdata property, as the standard says.
