@@ -28,9 +28,10 @@ const SETS: [&str; 3] = ["wcxb-dev", "fundus-dev", "trafilatura-dev"];
 /// A page of a set as if it had been fetched.
 fn fetched(set: &Path, row: &Value) -> Fetched {
     let bytes = std::fs::read(set.join(row["page"].as_str().unwrap())).unwrap();
-    let written = row["url"].as_str().unwrap();
-    // Some are written without their scheme.
-    let url: url::Url = written.parse().or_else(|_| format!("http://{written}").parse()).unwrap();
+    let written = row["url"].as_str().unwrap_or_default();
+    // Some are written without their scheme, some not at all.
+    let url: Result<url::Url, _> = written.parse().or_else(|_| format!("http://{written}").parse());
+    let url = url.unwrap_or_else(|_| "http://ohne-adresse.test/".parse().unwrap());
     Fetched {
         requested: url.clone(),
         final_url: url,
