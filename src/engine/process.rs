@@ -61,6 +61,7 @@ pub struct Processed {
 
 /// How a page ended.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "most pages are of the largest kind")]
 pub enum PageEnd {
     /// An article.
     Article(ArticleLine),
