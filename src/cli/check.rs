@@ -67,6 +67,16 @@ fn describe(site: &Site, text: &mut String) {
     let delay = or_default(pace.delay.map(|delay| format!("{delay:?}")));
     let per_host = or_default(pace.per_host.map(|per_host| per_host.to_string()));
     say(text, "pace", &format!("delay {delay}, requests at a time {per_host}"));
+    let many = |value: Option<u64>| match value {
+        None => "the configuration's".to_owned(),
+        Some(0) => "as many as there are".to_owned(),
+        Some(requests) => requests.to_string(),
+    };
+    let (run, day) = (many(pace.requests_per_run), many(pace.requests_per_day));
+    say(text, "budget", &format!("requests a run {run}, a day {day}"));
+    if !site.hours().is_empty() {
+        say(text, "quiet", &site.hours().to_string());
+    }
     let robots = site.robots();
     let obeyed = |yes: bool| if yes { "obeyed" } else { "not obeyed" };
     let (meta, nofollow) = (obeyed(robots.obey_meta_robots), obeyed(robots.obey_nofollow));

@@ -46,6 +46,8 @@ pub struct Counters {
     pub dead: BTreeMap<DeadReason, u64>,
     /// Of these, how many are a failure of the run; see [`is_failure`].
     pub failed: u64,
+    /// Hosts closed for a time because they failed again and again, or refused everything.
+    pub hosts_closed: u64,
     /// Blocks of the records by role.
     pub blocks: BTreeMap<Role, u64>,
 }

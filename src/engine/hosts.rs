@@ -155,6 +155,16 @@ impl Hosts {
         }
     }
 
+    /// A request of another host ended that this one was busy with.
+    pub(super) fn freed(&mut self, key: &HostKey) {
+        if let Some(host) = self.hosts.get_mut(key)
+            && host.phase == Phase::Busy
+        {
+            host.phase = Phase::Idle;
+            self.ready(key.clone());
+        }
+    }
+
     /// Wakes the hosts whose time has come.
     pub(super) fn wake(&mut self, now: Timestamp) {
         while self.timers.peek().is_some_and(|Reverse((at, _))| *at <= now) {

@@ -10,7 +10,8 @@ use super::process::Processed;
 use super::summary::End as RunEnd;
 use crate::archive::Packed;
 use crate::fetch::Exchange;
-use crate::frontier::RobotsCopy;
+use crate::frontier::{HostManners, RobotsCopy};
+use crate::pace::Penalty;
 use crate::types::{Candidate, DeadReason, HostKey, Lease, RetryReason, SkipReason};
 
 /// How one fetch ended.
@@ -62,6 +63,12 @@ pub(super) enum Order {
     Sources(Vec<Candidate>),
     /// A request for robots.txt or tdmrep.json was sent.
     RobotsAsked,
+    /// A request to a host started that counts against its budget of the day.
+    Spent { host: HostKey, day: i32 },
+    /// What holds a host back is to be kept for later runs.
+    KeepPenalty { host: HostKey, penalty: Option<Penalty> },
+    /// A host is closed for a time.
+    HostClosed { host: HostKey, penalty: Penalty },
     /// A host's robots.txt came: to be kept for later runs.
     KeepRobots { host: HostKey, copy: RobotsCopy },
     /// A host is given up for this run.
@@ -93,6 +100,8 @@ pub(super) struct Leased {
     pub(super) leases: Vec<Lease>,
     /// The robots.txt that the state keeps of hosts that come up for the first time in this run.
     pub(super) robots: Vec<(HostKey, RobotsCopy)>,
+    /// What it keeps of how they are to be treated.
+    pub(super) manners: Vec<(HostKey, HostManners)>,
     /// Leases that are handed out and not settled yet, these not among them.
     pub(super) outstanding: usize,
     /// When something becomes ready by itself; only where there are no leases.

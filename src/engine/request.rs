@@ -22,6 +22,8 @@ use crate::pace::{RobotsAnswer, Signal};
 use crate::site::Site;
 use crate::types::{Candidate, DeadReason, Fetched, HostKey, Lease, RetryReason, Via, Visit};
 
+/// When a page that was refused (403 and the like) is asked once more.
+const FORBIDDEN_AGAIN: SignedDuration = SignedDuration::from_hours(24);
 /// Bytes that one permit of the budget stands for.
 const PERMIT: u64 = 1024;
 
@@ -133,6 +135,12 @@ impl Requests {
         self.tell(Event::Robots(host, Box::new(fetch)));
     }
 
+    /// Finds the machine that a host stands on.
+    pub(super) async fn machine(self, host: HostKey) {
+        let machine = guarded(self.fetcher.machine(&host)).await.ok().flatten();
+        self.tell(Event::Machine(host, machine));
+    }
+
     /// Fetches a host's tdmrep.json.
     pub(super) async fn tdm(self, host: HostKey) {
         let started_at = self.clock.now();
@@ -181,6 +189,11 @@ fn end_of(outcome: FetchOutcome, lease: &Lease, site: &Site, settings: &CrawlSet
     match outcome {
         FetchOutcome::Redirect { to, status } => redirect(lease, &to, status, site, now),
         FetchOutcome::Retry { reason, after, detail } => retry(lease, reason, after, detail, settings, now),
+        // Who guards a site by its looks refuses everything for a while: a page is asked once more, a day later.
+        FetchOutcome::Dead { reason: DeadReason::Forbidden, detail } if lease.attempt == 0 => {
+            let not_before = now.saturating_add(FORBIDDEN_AGAIN).unwrap_or(now);
+            End::Retry { not_before, reason: RetryReason::Refused, detail }
+        }
         FetchOutcome::Dead { reason, detail } => End::Dead(reason, detail),
         FetchOutcome::NotModified | FetchOutcome::Done(_) => End::NotModified,
     }

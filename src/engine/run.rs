@@ -7,6 +7,9 @@
 //! from the writer, and the end of the run.
 
 mod aside;
+mod manners;
+
+pub(super) use manners::{QUIET, SPENT};
 
 use std::time::{Duration, Instant};
 
@@ -24,7 +27,9 @@ use super::request::{Requests, Sent};
 use super::summary::End as RunEnd;
 use super::{Clock, EngineError, Plan, Stop};
 use crate::fetch::{RobotsFetch, TdmFetch};
-use crate::pace::{PaceOverride, Pacer, RobotsAnswer, RobotsCache, RobotsState, Signal, Start, TdmRep};
+use crate::pace::{
+    Budget, PaceOverride, Pacer, Penalty, RobotsAnswer, RobotsCache, RobotsState, Signal, Spent, Start, TdmRep,
+};
 use crate::types::{HostKey, SkipReason};
 
 /// Hosts whose robots.txt is kept in memory.
@@ -43,6 +48,8 @@ pub(super) enum Event {
     Freed,
     /// An answer to a request for robots.txt.
     Robots(HostKey, Box<RobotsFetch>),
+    /// The machine that a host stands on, where it could be found.
+    Machine(HostKey, Option<u128>),
     /// An answer to a request for tdmrep.json.
     Tdm(HostKey, Box<TdmFetch>),
     /// The writer stored something, so that there may be new leases.
@@ -66,6 +73,12 @@ struct Known {
     tdm_tries: u32,
     /// Not asked again in this run.
     failed: bool,
+    /// The machine it stands on was asked for.
+    located: bool,
+    budget: Budget,
+    spent: Spent,
+    /// The penalty as the state has it.
+    kept: Option<Penalty>,
 }
 
 /// The scheduler.
@@ -177,6 +190,7 @@ impl Run {
     /// Lets what is under way end, for a time; gives the rest back.
     pub(super) async fn wind_down(mut self, grace: Duration) {
         self.give_back_all();
+        self.keep_all();
         let ended = tokio::time::timeout(grace, async { while self.tasks.join_next().await.is_some() {} });
         if ended.await.is_err() {
             tracing::warn!(
@@ -253,25 +267,15 @@ impl Run {
         for lease in &leases {
             self.meet(&lease.host);
         }
+        let now = self.clock.now();
+        for (host, manners) in std::mem::take(&mut leased.manners) {
+            self.remember(&host, manners, now);
+        }
         for (host, copy) in std::mem::take(&mut leased.robots) {
             self.take_kept_robots(&host, &copy);
         }
         self.idle = leases.is_empty().then_some(leased);
         self.hosts.add(leases);
-    }
-
-    /// Sets a host's pace when it is first seen.
-    fn meet(&mut self, host: &HostKey) {
-        if self.known.contains_key(host) {
-            return;
-        }
-        let site = self.territory.index_of(host).unwrap_or_default();
-        let theirs = self.territory.site(site).map(crate::site::Site::pace).unwrap_or_default();
-        let delay = self.pace.delay.or(theirs.delay);
-        let per_host = self.pace.per_host.or(theirs.per_host);
-        self.pacer.set_override(host, PaceOverride { delay, per_host });
-        let per_host = usize::from(per_host.unwrap_or(self.config.pace.per_host)).max(1);
-        self.known.insert(host.clone(), Known { site, per_host, ..Known::default() });
     }
 
     /// Starts what may start now.
@@ -293,6 +297,10 @@ impl Run {
             self.give_back(&host);
             return;
         }
+        if !self.may_ask(&host, now) {
+            return;
+        }
+        let Some(known) = self.known.get(&host) else { return };
         let rules = match self.robots.state(&host, now) {
             RobotsState::Fetch => return self.ask_robots(host, now),
             RobotsState::Wait(until) => return self.hold(&host, until, "robots.txt cannot be had"),
@@ -358,32 +366,10 @@ impl Run {
         self.hosts.started(&host);
         self.hungry |= self.hosts.queued_of(&host) < known.per_host;
         let claim = Claim::new(lease, self.orders.clone());
-        self.tasks.spawn(self.requests.clone().page(claim, host.clone(), site, profile.clone(), tdm));
+        let profile = profile.clone();
+        self.spend(&host, now);
+        self.tasks.spawn(self.requests.clone().page(claim, host.clone(), site, profile, tdm));
         self.hosts.ready(host);
-    }
-
-    /// A host that must wait long is left to the frontier, which keeps the wait across runs.
-    fn rest(&mut self, host: HostKey, now: Timestamp, until: Timestamp) {
-        if wait(now, until) > LONG_WAIT {
-            let failed = self.pacer.penalty(&host, now).is_some();
-            self.hold(
-                &host,
-                until,
-                if failed { "the server asked for a rest, or failed" } else { "its delay is long" },
-            );
-        } else {
-            self.hosts.wait(host, until);
-        }
-    }
-
-    /// A long rest is kept across runs, also where nothing more of the host is at hand.
-    fn keep_penalty(&mut self, host: &HostKey, now: Timestamp) {
-        if self.hosts.queued_of(host) == 0
-            && let Some(penalty) = self.pacer.penalty(host, now)
-            && wait(now, penalty.until) > LONG_WAIT
-        {
-            self.hold(host, penalty.until, "the server asked for a rest, or failed");
-        }
     }
 
     fn hold(&mut self, host: &HostKey, until: Timestamp, reason: &'static str) {
@@ -402,9 +388,7 @@ impl Run {
     fn take(&mut self, event: Event) {
         match event {
             Event::Sent(sent) => {
-                let now = self.clock.now();
-                self.pacer.finish(&sent.host, now, sent.started_at, sent.signal);
-                self.keep_penalty(&sent.host, now);
+                self.finished(&sent.host, sent.started_at, sent.signal);
                 self.hosts.ended(&sent.host);
                 if !sent.gave_page {
                     self.pages.take_back(sent.site);
@@ -412,6 +396,7 @@ impl Run {
             }
             Event::Freed => self.taken = self.taken.saturating_sub(1),
             Event::Robots(host, fetch) => self.take_robots(&host, *fetch),
+            Event::Machine(host, machine) => self.take_machine(&host, machine),
             Event::Tdm(host, fetch) => self.take_tdm(&host, *fetch),
             Event::Written => self.hungry = true,
             Event::NoRoom => self.no_room = true,

@@ -118,6 +118,7 @@ impl Summary {
         table.group("retried", c.retried.iter().map(|(reason, n)| (reason.as_str(), *n)));
         table.group("dead", c.dead.iter().map(|(reason, n)| (reason.as_str(), *n)));
         table.row_unless_zero("failed", c.failed);
+        table.row_unless_zero("hosts closed", c.hosts_closed);
         table.group("blocks", c.blocks.iter().map(|(role, n)| (role.as_str(), *n)));
         for file in &self.files {
             table.row("file", file.display().to_string());

@@ -8,7 +8,7 @@ mod again;
 mod pages;
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::hash::BuildHasher;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,11 +23,12 @@ use super::counters::{Counters, is_failure};
 use super::orders::{Ask, End, Leased, Order};
 use super::plan::Territory;
 use super::recurring::Recurring;
-use super::run::Event;
+use super::run::{Event, QUIET, SPENT};
 use super::sinks::Sinks;
 use super::summary::End as RunEnd;
 use super::{Clock, EngineError, Progress};
-use crate::frontier::{Article, Frontier, Outcome, RobotsCopy, Settlement};
+use crate::frontier::{Article, Frontier, HostManners, Outcome, RobotsCopy, Settlement};
+use crate::pace::Penalty;
 use crate::sink::Room;
 use crate::types::{Candidate, DeadReason, HostKey, Lease, RetryReason, SkipReason, Visit, WarcRef};
 
@@ -41,6 +42,9 @@ pub(super) struct Written {
     pub(super) pending: u64,
     pub(super) files: Vec<PathBuf>,
 }
+
+/// What the state keeps of hosts.
+type Kept = (Vec<(HostKey, RobotsCopy)>, Vec<(HostKey, HostManners)>);
 
 /// What the writer needs to know.
 #[derive(Debug, Clone)]
@@ -81,6 +85,8 @@ struct State {
     met: HashSet<HostKey>,
     since: Option<Instant>,
     outstanding: usize,
+    /// Requests that count against budgets of the day, to be stored with the batch.
+    spent: BTreeMap<(HostKey, i32), u64>,
     /// A disk keeps no more than its reserve; the run has been told.
     no_room: bool,
     /// The last wish for leases was in vain: what is found next is wanted at once.
@@ -137,6 +143,7 @@ impl Writer {
 
     fn serve(&mut self, orders: &Receiver<Order>) -> Result<u64, EngineError> {
         self.frontier.begin_run(&self.run_id, self.clock.now())?;
+        self.frontier.lift(&[QUIET, SPENT])?;
         loop {
             let order = match self.patience() {
                 Some(patience) => orders.recv_timeout(patience),
@@ -224,6 +231,19 @@ impl Writer {
                 self.counters.robots_requests += 1;
                 Ok(())
             }
+            Order::Spent { host, day } => {
+                self.state.since.get_or_insert_with(Instant::now);
+                *self.state.spent.entry((host, day)).or_default() += 1;
+                Ok(())
+            }
+            Order::KeepPenalty { host, penalty } => Ok(self.frontier.keep_penalty(&host, penalty.as_ref())?),
+            Order::HostClosed { host, penalty } => {
+                let Penalty { closings, until, .. } = penalty;
+                tracing::warn!(%host, %until, closings, "host closed: it failed again and again, or refused everything");
+                self.counters.hosts_closed += 1;
+                self.counters.failed += 1;
+                Ok(())
+            }
             Order::KeepRobots { host, copy } => Ok(self.frontier.put_robots(&host, &copy)?),
             Order::HostFailed { host, detail } => {
                 tracing::warn!(%host, detail, "host given up for this run");
@@ -246,11 +266,11 @@ impl Writer {
         }
         self.state.starving = leases.is_empty();
         let next_ready = if leases.is_empty() { self.next_ready(&ask)? } else { None };
-        let robots = self.kept_robots(&leases)?;
+        let (robots, manners) = self.kept(&leases)?;
         let outstanding = self.state.outstanding;
         self.state.outstanding += leases.len();
         // Where nobody waits for the answer any more, the run is over, and the leases end with it.
-        let _ = ask.reply.send(Leased { leases, robots, outstanding, next_ready });
+        let _ = ask.reply.send(Leased { leases, robots, manners, outstanding, next_ready });
         Ok(())
     }
 
@@ -263,21 +283,23 @@ impl Writer {
         Ok(self.frontier.next_ready(self.clock.now(), &wanted)?)
     }
 
-    /// What the state keeps of the robots.txt of hosts that come up for the first time.
-    fn kept_robots(&mut self, leases: &[Lease]) -> Result<Vec<(HostKey, RobotsCopy)>, EngineError> {
-        let mut kept = Vec::new();
+    /// What the state keeps of hosts that come up for the first time: their robots.txt, and how they are to be treated.
+    fn kept(&mut self, leases: &[Lease]) -> Result<Kept, EngineError> {
+        let (mut robots, mut manners) = Kept::default();
         for lease in leases {
-            if !self.state.met.contains(&lease.host) {
-                self.state.met.insert(lease.host.clone());
+            let host = &lease.host;
+            if !self.state.met.contains(host) {
+                self.state.met.insert(host.clone());
                 if self.recurring.grows()
-                    && let Some(kept) = self.frontier.sketch(&lease.host)?
+                    && let Some(kept) = self.frontier.sketch(host)?
                 {
-                    self.recurring.take_up(&lease.host, &kept);
+                    self.recurring.take_up(host, &kept);
                 }
-                kept.extend(self.frontier.robots(&lease.host)?.map(|copy| (lease.host.clone(), copy)));
+                robots.extend(self.frontier.robots(host)?.map(|copy| (host.clone(), copy)));
+                manners.push((host.clone(), self.frontier.manners(host)?));
             }
         }
-        Ok(kept)
+        Ok((robots, manners))
     }
 
     fn hand_out(&mut self, ask: &Ask) -> Result<Vec<Lease>, EngineError> {
@@ -385,6 +407,11 @@ impl Writer {
     /// Stores the batch: records to the disk, then its leases with the output's mark, all or nothing.
     fn flush(&mut self) -> Result<(), EngineError> {
         self.state.since = None;
+        if !self.state.spent.is_empty() {
+            let spent = std::mem::take(&mut self.state.spent);
+            let spent: Vec<_> = spent.into_iter().map(|((host, day), requests)| (host, day, requests)).collect();
+            self.frontier.spend(&spent)?;
+        }
         if self.state.batch.is_empty() {
             return Ok(());
         }

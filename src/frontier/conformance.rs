@@ -7,7 +7,8 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
-use super::{Article, Frontier, Offered, Outcome, RobotsCopy, Settled, Settlement, UrlState};
+use super::{Article, Frontier, HostManners, Offered, Outcome, RobotsCopy, Settled, Settlement, UrlState};
+use crate::pace::Penalty;
 use crate::types::{Candidate, DeadReason, HostKey, Lease, RetryReason, SegmentMark, SkipReason, Via, Visit};
 
 /// A store that outlives its frontiers, as a file does.
@@ -53,6 +54,7 @@ macro_rules! conformance {
             a_new_run_takes_over_what_a_killed_one_held
             an_address_that_kills_runs_goes_last
             runs_robots_and_segments_are_kept
+            manners_of_hosts_are_kept
             odd_addresses_keep_their_form
             a_candidate_comes_back_as_it_went_in
         }
@@ -768,6 +770,33 @@ pub(super) fn runs_robots_and_segments_are_kept(backend: &dyn Backend) {
     assert_eq!(segments.iter().map(|segment| segment.finished).collect::<Vec<_>>(), [true, false]);
     f.finish_segment(&mark("a/2.jsonl", 0, 0), at(11)).unwrap();
     assert_eq!(f.segments().unwrap().len(), 1);
+}
+
+pub(super) fn manners_of_hosts_are_kept(backend: &dyn Backend) {
+    let mut frontier = open(backend);
+    let host = HostKey::from_stored("http://a.test".to_owned());
+    assert_eq!(frontier.manners(&host).unwrap(), HostManners::default());
+    let penalty = Penalty { level: 9, closings: 3, until: at(7_200) };
+    frontier.keep_penalty(&host, Some(&penalty)).unwrap();
+    frontier
+        .spend(&[(host.clone(), 20_250_801, 3), (HostKey::from_stored("http://b.test".to_owned()), 20_250_801, 1)])
+        .unwrap();
+    frontier.spend(&[(host.clone(), 20_250_801, 4)]).unwrap();
+    drop(frontier);
+    let mut frontier = backend.open("next", at(60), u64::MAX);
+    let kept = HostManners { penalty: Some(penalty), spent: Some((20_250_801, 7)) };
+    assert_eq!(frontier.manners(&host).unwrap(), kept);
+    frontier.keep_penalty(&host, None).unwrap();
+    frontier.spend(&[(host.clone(), 20_250_802, 2)]).unwrap();
+    assert_eq!(frontier.manners(&host).unwrap(), HostManners { penalty: None, spent: Some((20_250_802, 2)) });
+    // Holds are lifted by their reason.
+    frontier.offer(&[page("http://a.test/1"), page("http://b.test/1")], at(60)).unwrap();
+    frontier.hold(&host, at(9_000), "quiet", at(60)).unwrap();
+    frontier.hold(&HostKey::from_stored("http://b.test".to_owned()), at(9_000), "rest", at(60)).unwrap();
+    assert!(frontier.lease(at(61), LEASE, 9, &|_| 9).unwrap().is_empty());
+    frontier.lift(&["quiet", "budget"]).unwrap();
+    let leases = frontier.lease(at(62), LEASE, 9, &|_| 9).unwrap();
+    assert_eq!(leases.iter().map(|lease| lease.host.as_str()).collect::<Vec<_>>(), ["http://a.test"]);
 }
 
 pub(super) fn odd_addresses_keep_their_form(backend: &dyn Backend) {

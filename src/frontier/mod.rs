@@ -27,6 +27,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use url::Url;
 
+use crate::pace::Penalty;
 use crate::types::{Candidate, DeadReason, HostKey, Lease, SegmentMark, SkipReason};
 
 pub use error::FrontierError;
@@ -170,6 +171,30 @@ pub trait Frontier: Send {
     /// When the store fails.
     fn sketch(&self, host: &HostKey) -> Result<Option<String>, FrontierError>;
 
+    /// What earlier runs kept of how a host is to be treated.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn manners(&self, host: &HostKey) -> Result<HostManners, FrontierError>;
+
+    /// Keeps what holds a host back; none where nothing does any more.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn keep_penalty(&mut self, host: &HostKey, penalty: Option<&Penalty>) -> Result<(), FrontierError>;
+
+    /// Counts requests to hosts on a day; another day than the last begins at 0.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn spend(&mut self, spent: &[(HostKey, i32, u64)]) -> Result<(), FrontierError>;
+
+    /// Lifts every hold of these reasons.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn lift(&mut self, reasons: &[&str]) -> Result<(), FrontierError>;
+
     /// Enters a run in the history, before it writes output. A run of this id that was entered before is begun anew. Visits that an
     /// earlier run opened and did not make are closed, here and in [`end_run`](Self::end_run).
     ///
@@ -259,6 +284,15 @@ pub enum UrlState {
     Skipped(SkipReason),
     /// Failed for good.
     Dead(DeadReason),
+}
+
+/// How a host is to be treated, as earlier runs left it.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct HostManners {
+    /// What holds it back.
+    pub penalty: Option<Penalty>,
+    /// The last day on which requests were counted, and how many.
+    pub spent: Option<(i32, u64)>,
 }
 
 /// A host's robots.txt as it was fetched.

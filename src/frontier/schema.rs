@@ -15,7 +15,7 @@ use super::sqlite::{address_hash, failed};
 const APPLICATION_ID: i64 = 0x4155_534C;
 
 /// What brings a state from version n to n + 1, n being the place in the list.
-pub(super) const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5];
+pub(super) const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6];
 
 /// The first version that knows how hosts are doing.
 pub(super) const HEALTH_SINCE: i64 = 3;
@@ -186,6 +186,15 @@ CREATE TABLE sketches (
     sketch TEXT NOT NULL,
     changed_at INTEGER NOT NULL
 );
+";
+
+/// How hosts are to be treated, over runs: failures (`pace::Penalty`), and the requests of a day.
+const V6: &str = "
+ALTER TABLE hosts ADD COLUMN level INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE hosts ADD COLUMN closings INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE hosts ADD COLUMN rests_until INTEGER;
+ALTER TABLE hosts ADD COLUMN spent_day INTEGER;
+ALTER TABLE hosts ADD COLUMN spent INTEGER NOT NULL DEFAULT 0;
 ";
 
 /// What [`migrate`] found.

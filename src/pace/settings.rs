@@ -32,8 +32,23 @@ pub struct PaceSettings {
     /// A `Retry-After` beyond this is cut to it. Default 24 h.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub max_retry_after: Duration,
-    /// So many refusals (403 and the like) in a row count as a failure of the host. Default 10.
+    /// So many failures, those that successes made up for not counted, close the host for longer. Default 8.
+    pub close_after: u8,
+    /// How long a host is closed the first time; doubles with each time in a row, over runs. Default 30 min.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub close: Duration,
+    /// The longest time that a host is closed. Default 24 h.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub max_close: Duration,
+    /// So many refusals (403 and the like) in a row close the host. Default 10.
     pub refusals: u16,
+    /// Whether hosts of one address share one pace: a machine is asked no faster because it has many names. Default true.
+    pub share_address: bool,
+    /// Requests to a host in a run, at most; 0 means as many as there are. Default 0.
+    pub requests_per_run: u64,
+    /// Requests to a host in a day, at most, counted over runs; 0 means as many as there are. The day is that of the profile's
+    /// time zone, UTC without one. Default 0.
+    pub requests_per_day: u64,
     /// Hosts whose state is kept at once. Default 65,536.
     pub max_hosts: usize,
 }
@@ -49,7 +64,13 @@ impl Default for PaceSettings {
             backoff: Duration::from_secs(5),
             max_backoff: Duration::from_secs(600),
             max_retry_after: Duration::from_secs(86_400),
+            close_after: 8,
+            close: Duration::from_secs(1_800),
+            max_close: Duration::from_secs(86_400),
             refusals: 10,
+            share_address: true,
+            requests_per_run: 0,
+            requests_per_day: 0,
             max_hosts: 65_536,
         }
     }
@@ -73,6 +94,7 @@ impl PaceSettings {
         let positive = |option, ok| if ok { Ok(()) } else { Err(PaceSettingsError { option, expected: "at least 1" }) };
         positive("per_host", self.per_host > 0)?;
         positive("refusals", self.refusals > 0)?;
+        positive("close_after", self.close_after > 0)?;
         positive("max_hosts", self.max_hosts > 0)
     }
 }
@@ -131,5 +153,6 @@ mod tests {
         assert_eq!(with(|s| s.latency_factor = f64::NAN), Err("latency_factor"));
         assert_eq!(with(|s| s.per_host = 0), Err("per_host"));
         assert_eq!(with(|s| s.max_hosts = 0), Err("max_hosts"));
+        assert_eq!(with(|s| s.close_after = 0), Err("close_after"));
     }
 }

@@ -12,6 +12,7 @@ use super::profile::{self, Otherwise, Profile, Selectors, Text};
 use super::scope::{self, HostPattern, Scope};
 use super::traps::Bounds;
 use super::{Cue, Fault, NumberRange, SiteError, SiteLimits, SitePace, SiteRobots, Template, UrlKind};
+use crate::pace::{Hours, HoursError};
 use crate::types::{CanonicalRules, Role, Via};
 
 /// A regular expression may grow to this size when compiled, in bytes: a profile cannot eat the memory.
@@ -37,6 +38,7 @@ pub(super) struct Compiled {
     pub(super) pagination: Option<Regex>,
     pub(super) pagination_selectors: Vec<Selector>,
     pub(super) pace: SitePace,
+    pub(super) hours: Hours,
     pub(super) robots: SiteRobots,
     pub(super) limits: SiteLimits,
     /// What holds for every version; used where no version does.
@@ -188,6 +190,7 @@ impl Reader<'_> {
             pagination: profile.pagination.pattern.as_ref().and_then(|pattern| self.regex(pattern)),
             pagination_selectors: profile.pagination.selectors.iter().filter_map(|css| self.selector(css)).collect(),
             pace: self.pace(&profile.pace),
+            hours: self.hours(&profile.pace),
             robots: SiteRobots {
                 obey_meta_robots: profile.robots.obey_meta_robots,
                 obey_nofollow: profile.robots.obey_nofollow,
@@ -314,7 +317,23 @@ impl Reader<'_> {
         SitePace {
             delay: pace.delay.as_ref().and_then(|text| self.duration(text)),
             per_host: pace.per_host.as_ref().map(|per_host| *per_host.as_ref()),
+            requests_per_run: pace.requests_per_run,
+            requests_per_day: pace.requests_per_day,
         }
+    }
+
+    fn hours(&mut self, pace: &profile::Pace) -> Hours {
+        let zone = pace.time_zone.as_ref().map(|zone| zone.as_ref().as_str());
+        Hours::new(pace.quiet.iter().map(|quiet| quiet.as_ref().as_str()), zone).unwrap_or_else(|error| {
+            let wrong = match &error {
+                HoursError::Zone(_) => pace.time_zone.as_ref(),
+                HoursError::Window(text) => pace.quiet.iter().find(|quiet| quiet.as_ref() == text),
+                HoursError::WholeDay => pace.quiet.first(),
+            };
+            let span = wrong.map_or(0..0, |wrong| wrong.span());
+            self.fail(span, Fault::Rule(error.to_string()));
+            Hours::default()
+        })
     }
 
     fn duration(&mut self, text: &Text) -> Option<Duration> {

@@ -27,6 +27,7 @@ pub use error::{Fault, SiteError, SiteErrors};
 pub use sites::{DEFAULT_SITE, Sites};
 pub use template::{Cue, CueScope, Template};
 
+use crate::pace::Hours;
 use crate::types::{Via, canonicalize};
 use compile::Compiled;
 use scope::Scope;
@@ -74,6 +75,10 @@ pub struct SitePace {
     pub delay: Option<Duration>,
     /// Requests at a time to a host, at least 1.
     pub per_host: Option<u16>,
+    /// Requests to a host in a run, at most; 0 means as many as there are.
+    pub requests_per_run: Option<u64>,
+    /// Requests to a host in a day of the profile's time zone, at most; 0 means as many as there are.
+    pub requests_per_day: Option<u64>,
 }
 
 /// What a profile says about the site's wishes towards robots. robots.txt itself is always obeyed.
@@ -245,6 +250,12 @@ impl Site {
     #[must_use]
     pub fn pace(&self) -> SitePace {
         self.compiled.pace
+    }
+
+    /// Hours in which the site is not asked, and its time zone.
+    #[must_use]
+    pub fn hours(&self) -> &Hours {
+        &self.compiled.hours
     }
 
     /// What the profile says about meta robots.

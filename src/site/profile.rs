@@ -116,6 +116,10 @@ pub(super) struct Pagination {
 pub(super) struct Pace {
     pub(super) delay: Option<Text>,
     pub(super) per_host: Option<Spanned<u16>>,
+    pub(super) requests_per_run: Option<u64>,
+    pub(super) requests_per_day: Option<u64>,
+    pub(super) quiet: Vec<Text>,
+    pub(super) time_zone: Option<Text>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -168,6 +168,8 @@ reasons! {
         Broken => "broken",
         /// The name could not be resolved for now.
         Dns => "dns",
+        /// 401, 403 and the like, for the first time.
+        Refused => "refused",
         /// robots.txt could not be had, so nothing may be fetched.
         RobotsUnavailable => "robots_unavailable",
         /// A page that stops visitors, though its status says 200.
@@ -247,6 +249,7 @@ impl RetryReason {
             | Self::Connect
             | Self::Broken
             | Self::Dns
+            | Self::Refused
             | Self::RobotsUnavailable
             | Self::BlockPage
             | Self::Captcha => false,

@@ -49,6 +49,8 @@ impl Bench {
         config.pace.delay = Duration::ZERO;
         config.pace.per_host = 8;
         config.pace.backoff = Duration::from_millis(50);
+        config.pace.close = Duration::from_millis(50);
+        config.pace.max_close = Duration::from_millis(200);
         config.crawl.retry_after = Duration::from_millis(50);
         config.crawl.tdmrep = false;
         Self { folder: tempfile::tempdir().unwrap(), config }

@@ -24,6 +24,7 @@ mod kills;
 mod layers;
 mod manners;
 mod operation;
+mod pace;
 mod recurring;
 mod render;
 mod report;

@@ -62,6 +62,7 @@ impl Run {
         if let Some(known) = self.known.get_mut(host) {
             known.asking = true;
         }
+        self.spend(host, now);
         self.taken += 1;
         self.hosts.started(host);
         self.hosts.busy(host);
@@ -70,7 +71,7 @@ impl Run {
 
     pub(super) fn take_robots(&mut self, host: &HostKey, fetch: RobotsFetch) {
         let now = self.clock.now();
-        self.pacer.finish(host, now, fetch.started_at, fetch.signal);
+        self.finished(host, fetch.started_at, fetch.signal);
         self.taken = self.taken.saturating_sub(1);
         let RobotsFetch { answer, kept, dead, detail, .. } = fetch;
         if let Some((status, body)) = kept {
@@ -125,7 +126,7 @@ impl Run {
     }
 
     pub(super) fn take_tdm(&mut self, host: &HostKey, fetch: TdmFetch) {
-        self.pacer.finish(host, self.clock.now(), fetch.started_at, fetch.signal);
+        self.finished(host, fetch.started_at, fetch.signal);
         self.taken = self.taken.saturating_sub(1);
         if let Some(known) = self.known.get_mut(host) {
             known.asking = false;

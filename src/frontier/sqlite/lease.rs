@@ -160,6 +160,10 @@ pub(super) fn release_all(conn: &Connection, crashed: bool, now: i64) -> Result<
 pub(super) fn shift_waits(conn: &Connection, back: i64, now: i64) -> Result<(), Fault> {
     conn.execute("UPDATE urls SET wake = max(wake - ?1, ?2) WHERE wake IS NOT NULL", [back, now])?;
     conn.execute("UPDATE hosts SET held_until = max(held_until - ?1, ?2) WHERE held_until IS NOT NULL", [back, now])?;
+    conn.execute(
+        "UPDATE hosts SET rests_until = max(rests_until - ?1, ?2) WHERE rests_until IS NOT NULL",
+        [back, now],
+    )?;
     visits::shift(conn, back, now)?;
     Ok(())
 }

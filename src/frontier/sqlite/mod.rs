@@ -6,6 +6,7 @@
 
 mod history;
 mod lease;
+mod manners;
 #[cfg(test)]
 mod migration_tests;
 mod near;
@@ -25,11 +26,13 @@ use jiff::Timestamp;
 use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 use url::Url;
 
+use crate::pace::Penalty;
 use crate::types::{Candidate, DeadReason, HostKey, Lease, SegmentMark, SkipReason};
 
 use super::lock::StateLock;
 use super::{
-    Article, Counts, Frontier, FrontierError, Offered, RobotsCopy, Run, Segment, Settled, Settlement, UrlState,
+    Article, Counts, Frontier, FrontierError, HostManners, Offered, RobotsCopy, Run, Segment, Settled, Settlement,
+    UrlState,
 };
 use lease::Ask;
 use offer::{Mode, Offers};
@@ -260,6 +263,22 @@ impl Frontier for SqliteFrontier {
 
     fn robots(&self, host: &HostKey) -> Result<Option<RobotsCopy>, FrontierError> {
         self.read("look a robots.txt up", |conn| history::robots(conn, host))
+    }
+
+    fn manners(&self, host: &HostKey) -> Result<HostManners, FrontierError> {
+        self.read("look a host up", |conn| manners::manners(conn, host))
+    }
+
+    fn keep_penalty(&mut self, host: &HostKey, penalty: Option<&Penalty>) -> Result<(), FrontierError> {
+        self.change_lightly("keep a host's rest", |tx, _| manners::keep_penalty(tx, host, penalty))
+    }
+
+    fn spend(&mut self, spent: &[(HostKey, i32, u64)]) -> Result<(), FrontierError> {
+        self.change_lightly("count requests", |tx, _| manners::spend(tx, spent))
+    }
+
+    fn lift(&mut self, reasons: &[&str]) -> Result<(), FrontierError> {
+        self.change_lightly("lift holds", |tx, _| manners::lift(tx, reasons))
     }
 
     fn begin_run(&mut self, run_id: &str, now: Timestamp) -> Result<(), FrontierError> {

@@ -9,6 +9,7 @@ use governor::{Quota, RateLimiter};
 
 use super::Signal;
 use super::clock::{Moment, SetClock, nanos};
+use super::machine::Machine;
 use crate::pace::{PaceOverride, PaceSettings};
 
 type Limiter = RateLimiter<NotKeyed, InMemoryState, SetClock, NoOpMiddleware<Nanos>>;
@@ -36,6 +37,31 @@ pub(super) struct Host {
     penalised_at: Option<Moment>,
     /// Refusals in a row.
     refusals: u16,
+    /// How often in a row it was closed.
+    closings: u8,
+    /// The machine that it shares with others.
+    pub(super) machine: Option<u128>,
+    /// Its place in that machine's line.
+    slot: Option<Moment>,
+}
+
+/// A failure, as it came in.
+#[derive(Debug, Clone, Copy)]
+struct Failure {
+    now: Moment,
+    started_at: Moment,
+    /// How long the server asks to wait.
+    asked: Duration,
+    /// Whether it closes the host whatever came before.
+    closes: bool,
+}
+
+/// What holds a host back.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Standing {
+    pub(super) level: u8,
+    pub(super) closings: u8,
+    pub(super) until: Moment,
 }
 
 /// What a host's own pace makes of the settings.
@@ -65,6 +91,17 @@ impl Pace<'_> {
         }
     }
 
+    /// How long a host is closed the so manieth time in a row.
+    fn closing(&self, times: u8) -> Duration {
+        let doublings = times.saturating_sub(1).min(MAX_LEVEL);
+        self.settings.close.saturating_mul(1 << doublings).min(self.settings.max_close)
+    }
+
+    /// Least time between two starts on one machine: what was set, without what single hosts ask for.
+    fn shared(&self) -> Moment {
+        nanos(self.own.delay.unwrap_or(self.settings.delay))
+    }
+
     /// Least time between two starts of a host in good standing.
     fn usual(&self, host: &Host) -> Duration {
         let delay = self.delay(host);
@@ -92,8 +129,15 @@ pub(super) enum Ready {
 }
 
 impl Host {
-    /// Starts a request if one may start. `draw` is the jitter's, from 0 to 1.
-    pub(super) fn try_start(&mut self, pace: Pace<'_>, clock: &SetClock, now: Moment, draw: f64) -> Ready {
+    /// Starts a request if one may start. `draw` is the jitter's, from 0 to 1; `machine` is the one that it shares.
+    pub(super) fn try_start(
+        &mut self,
+        pace: Pace<'_>,
+        clock: &SetClock,
+        now: Moment,
+        draw: f64,
+        mut machine: Option<&mut Machine>,
+    ) -> Ready {
         if now < self.held_until {
             return Ready::At(self.held_until.max(self.next));
         }
@@ -103,11 +147,22 @@ impl Host {
         if now < self.next {
             return Ready::At(self.next);
         }
+        if let Some(machine) = machine.as_deref_mut() {
+            let at_once = pace.per_host(self);
+            match machine.ready(&mut self.slot, now, pace.shared(), at_once) {
+                Ready::Now => {}
+                wait => return wait,
+            }
+        }
         if let Some(limiter) = self.limiter(pace.delay(self), clock)
             && let Err(until) = limiter.check()
         {
             return Ready::At(until.earliest_possible().as_u64());
         }
+        if let Some(machine) = machine {
+            machine.started(now, pace.shared());
+        }
+        self.slot = None;
         self.in_flight = self.in_flight.saturating_add(1);
         self.last_start = Some(now);
         // What backoff adds is known when the request has ended: a success halves it.
@@ -146,18 +201,22 @@ impl Host {
                 self.refusals = 0;
                 self.latency =
                     Some(self.latency.map_or(latency, |usual| usual.saturating_mul(3).saturating_add(latency) / 4));
-                if self.penalised_at.is_none_or(|at| started_at > at) {
+                if self.is_news(started_at) {
                     self.level = self.level.saturating_sub(1);
+                    self.closings = 0;
                 }
             }
-            Signal::Throttled { retry_after } => self.penalise(pace, now, started_at, retry_after),
+            Signal::Throttled { retry_after } => {
+                let asked = retry_after.unwrap_or_default().min(pace.settings.max_retry_after);
+                self.penalise(pace, Failure { now, started_at, asked, closes: false });
+            }
             Signal::ServerError | Signal::Timeout | Signal::ConnectError => {
-                self.penalise(pace, now, started_at, None);
+                self.penalise(pace, Failure { now, started_at, asked: Duration::ZERO, closes: false });
             }
             Signal::Refused => {
                 self.refusals = self.refusals.saturating_add(1);
-                if self.refusals >= pace.settings.refusals {
-                    self.penalise(pace, now, started_at, None);
+                if self.refusals >= pace.settings.refusals || self.closings > 0 {
+                    self.penalise(pace, Failure { now, started_at, asked: Duration::ZERO, closes: true });
                 }
             }
             Signal::Unsent => {}
@@ -165,15 +224,23 @@ impl Host {
         self.slow_down(pace);
     }
 
-    /// A failure. Those of requests that were under way when the last one came tell nothing new, so that sixteen requests
-    /// that fail together count once.
-    fn penalise(&mut self, pace: Pace<'_>, now: Moment, started_at: Moment, retry_after: Option<Duration>) {
-        if self.penalised_at.is_none_or(|at| started_at > at) {
+    /// Whether a request tells more than the last failure did. Those that were under way when it came do not, so that sixteen
+    /// requests that fail together count once.
+    fn is_news(&self, started_at: Moment) -> bool {
+        self.penalised_at.is_none_or(|at| started_at > at)
+    }
+
+    fn penalise(&mut self, pace: Pace<'_>, failure: Failure) {
+        let mut rest = failure.asked;
+        if self.is_news(failure.started_at) {
             self.level = (self.level + 1).min(MAX_LEVEL);
+            if failure.closes || self.level >= pace.settings.close_after || self.closings > 0 {
+                self.closings = self.closings.saturating_add(1);
+                rest = rest.max(pace.closing(self.closings));
+            }
         }
-        self.penalised_at = Some(now);
-        let asked = retry_after.unwrap_or_default().min(pace.settings.max_retry_after);
-        self.hold(now + nanos(pace.backoff(self.level).max(asked)));
+        self.penalised_at = Some(failure.now);
+        self.hold(failure.now + nanos(pace.backoff(self.level).max(rest)));
     }
 
     fn hold(&mut self, until: Moment) {
@@ -187,16 +254,18 @@ impl Host {
         }
     }
 
-    pub(super) fn restore(&mut self, pace: Pace<'_>, level: u8, until: Moment, now: Moment) {
+    pub(super) fn restore(&mut self, pace: Pace<'_>, standing: Standing, now: Moment) {
+        let Standing { level, closings, until } = standing;
         self.level = self.level.max(level.min(MAX_LEVEL));
-        self.penalised_at = self.penalised_at.max(Some(now));
-        let longest = pace.settings.max_backoff.max(pace.settings.max_retry_after);
+        self.closings = self.closings.max(closings);
+        let longest = pace.settings.max_backoff.max(pace.settings.max_retry_after).max(pace.settings.max_close);
         self.hold(until.min(now + nanos(longest)));
     }
 
-    /// Level and end of what holds the host back at `now`.
-    pub(super) fn penalty(&self, now: Moment) -> Option<(u8, Moment)> {
-        (self.level > 0 || self.held_until > now).then_some((self.level, self.held_until))
+    /// What holds the host back at `now`.
+    pub(super) fn standing(&self, now: Moment) -> Option<Standing> {
+        let held = self.level > 0 || self.closings > 0 || self.held_until > now;
+        held.then_some(Standing { level: self.level, closings: self.closings, until: self.held_until })
     }
 
     pub(super) fn in_flight(&self) -> u16 {
@@ -210,7 +279,11 @@ impl Host {
     /// Whether forgetting the host at `now` would let it be asked no sooner than remembering it.
     pub(super) fn is_forgettable(&self, settings: &PaceSettings, now: Moment) -> bool {
         let ready = self.held_until.max(self.next);
-        let rested = if self.level > 0 || self.refusals > 0 { nanos(settings.max_backoff) } else { 0 };
+        let rested = match (self.closings, self.level > 0 || self.refusals > 0) {
+            (0, false) => 0,
+            (0, true) => nanos(settings.max_backoff),
+            _ => nanos(settings.max_backoff.max(settings.max_close)),
+        };
         let paced = if self.crawl_delay.is_zero() { 0 } else { nanos(CRAWL_DELAY_HOLDS) };
         self.in_flight == 0 && now >= ready.saturating_add(rested.max(paced))
     }

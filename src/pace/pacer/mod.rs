@@ -1,27 +1,44 @@
 //! Which host may be asked when.
 //!
-//! Three things hold a host back, and the latest of them decides:
-//! - the rate: a governor limiter for the delay (set, or the crawl-delay where that is longer), whose clock stands where
-//!   the caller's time sets it; over it jitter and the adaptive delay, which only add;
-//! - requests under way;
-//! - failures: after each the host rests, twice as long as after the one before, or as long as `Retry-After` says. While
-//!   it recovers it gets one request at a time, and each success halves the rest; but only the success of a request sent
-//!   after the last failure, since a late 200 of an older one says nothing of the host's state now.
+//! The law, in one line: the next start is no sooner than
+//!
+//! ```text
+//! last start + max(delay, crawl-delay, min(factor · latency, max_adaptive_delay), backoff · 2^(level - 1)) + jitter
+//! ```
+//! and no sooner than the end of a rest, and only while fewer requests than allowed are under way.
+//!
+//! - *delay* is what was set (configuration, profile, command line), *crawl-delay* what robots.txt asks for. A governor limiter
+//!   whose clock stands where the caller's time sets it keeps the longer of them; everything else only adds.
+//! - *latency* is the usual one, from sending to the head of the answer: a quarter of the last answer's and three quarters of what
+//!   it was, so that a server that gets slower is asked less often within a few requests.
+//! - *level* rises by one with each failure (a time limit, a connection, 5xx, 429) and falls by one with each success of a
+//!   request sent after the last failure; a late 200 of an older one says nothing of the host's state now, and failures of
+//!   requests that were under way together count once. A failure is followed by a rest of `backoff · 2^(level - 1)`, at most
+//!   `max_backoff`, or as long as `Retry-After` says where that is longer. Above level 0 there is one request at a time.
+//! - A host is *closed* at level `close_after`, and by so many refusals (403 and the like) in a row as `refusals` says: for
+//!   `close`, twice that the next time, at most `max_close`, as long as no success comes between. One request then tries it.
+//!   [`Penalty`] holds all of it, to be kept across runs.
+//! - Hosts on one machine ([`Pacer::share`]) share requests at once and the time between two starts (`machine`).
+//!
+//! So nothing that a server says or does makes it be asked faster than was set.
 //!
 //! Not for: waiting. [`Pacer::try_start`] says when to ask again; nobody sleeps here.
 
 mod clock;
 mod host;
+mod machine;
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 use rustc_hash::FxHashMap;
+use serde::Serialize;
 
 use super::{PaceOverride, PaceSettings};
 use crate::types::HostKey;
 use clock::{Moment, Time, nanos};
-use host::{Host, Pace, Ready};
+use host::{Host, Pace, Ready, Standing};
+use machine::Machine;
 
 /// Crawl-delays beyond this are cut to it.
 const MAX_CRAWL_DELAY: Duration = Duration::from_secs(86_400);
@@ -36,6 +53,9 @@ pub struct Pacer {
     hosts: FxHashMap<HostKey, Host>,
     /// Kept apart from the state, which may be forgotten.
     overrides: FxHashMap<HostKey, PaceOverride>,
+    /// The machine of each host that shares one; kept apart for the same reason.
+    shares: FxHashMap<HostKey, u128>,
+    machines: FxHashMap<u128, Machine>,
     jitter: Jitter,
     next_sweep: Moment,
 }
@@ -45,7 +65,8 @@ pub struct Pacer {
 pub enum Start {
     /// Now; it counts as started, and [`Pacer::finish`] must follow.
     Go,
-    /// As many requests as allowed are under way: ask again after the next [`Pacer::finish`] of this host.
+    /// As many requests as allowed are under way: ask again after the next [`Pacer::finish`] of this host, or when
+    /// [`Pacer::freed`] names it.
     Busy,
     /// Not before this time.
     NotBefore(Timestamp),
@@ -77,10 +98,12 @@ pub enum Signal {
 }
 
 /// What a host is held back by, to keep across runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Penalty {
-    /// How often the rest doubled, from 1.
+    /// How often the rest doubled.
     pub level: u8,
+    /// How often in a row it was closed.
+    pub closings: u8,
     /// Nothing is sent before.
     pub until: Timestamp,
 }
@@ -107,6 +130,8 @@ impl Pacer {
             time: Time::default(),
             hosts: FxHashMap::default(),
             overrides: FxHashMap::default(),
+            shares: FxHashMap::default(),
+            machines: FxHashMap::default(),
             jitter: Jitter(seed),
             next_sweep: 0,
         }
@@ -117,6 +142,30 @@ impl Pacer {
         self.overrides.insert(host.clone(), pace);
     }
 
+    /// Says on which machine a host stands. Hosts on one share its pace; where it is moved, it takes its requests along. Kept for
+    /// as long as the pacer lives.
+    pub fn share(&mut self, host: &HostKey, machine: u128) {
+        let before = self.shares.insert(host.clone(), machine);
+        let under_way = match self.hosts.get_mut(host) {
+            Some(state) => {
+                state.machine = Some(machine);
+                state.in_flight()
+            }
+            None => 0,
+        };
+        if let Some(left) = before.and_then(|before| self.machines.get_mut(&before)) {
+            left.left(under_way);
+        }
+        self.machines.entry(machine).or_default().joined(under_way);
+    }
+
+    /// The hosts that were told [`Start::Busy`] because of requests to this one's machine: they may be asked again. To be
+    /// called after each [`Pacer::finish`].
+    pub fn freed(&mut self, host: &HostKey) -> Vec<HostKey> {
+        let machine = self.hosts.get(host).and_then(|state| self.machines.get_mut(&state.machine?));
+        machine.map(Machine::take_turned_away).unwrap_or_default()
+    }
+
     /// Sets the crawl-delay that a host's robots.txt asks for; it can only slow the host. At most a day. To be set anew
     /// with each robots.txt, since idle hosts are forgotten after a day.
     pub fn set_crawl_delay(&mut self, host: &HostKey, delay: Option<Duration>, now: Timestamp) {
@@ -124,7 +173,7 @@ impl Pacer {
         let delay = delay.unwrap_or_default().min(MAX_CRAWL_DELAY);
         if self.make_room(host, now) {
             let pace = pace_of(&self.settings, &self.overrides, host);
-            self.hosts.entry(host.clone()).or_default().set_crawl_delay(pace, delay);
+            entry(&mut self.hosts, &self.shares, host).set_crawl_delay(pace, delay);
         }
     }
 
@@ -137,11 +186,17 @@ impl Pacer {
         let pace = pace_of(&self.settings, &self.overrides, host);
         let state = match self.hosts.get_mut(host) {
             Some(state) => state,
-            None => self.hosts.entry(host.clone()).or_default(),
+            None => entry(&mut self.hosts, &self.shares, host),
         };
-        match state.try_start(pace, &self.time.clock(), now, self.jitter.draw()) {
+        let mut machine = state.machine.and_then(|machine| self.machines.get_mut(&machine));
+        match state.try_start(pace, &self.time.clock(), now, self.jitter.draw(), machine.as_deref_mut()) {
             Ready::Now => Start::Go,
-            Ready::Busy => Start::Busy,
+            Ready::Busy => {
+                if let Some(machine) = machine {
+                    machine.turn_away(host);
+                }
+                Start::Busy
+            }
             Ready::At(moment) => Start::NotBefore(self.time.timestamp(moment)),
         }
     }
@@ -153,6 +208,9 @@ impl Pacer {
         let pace = pace_of(&self.settings, &self.overrides, host);
         if let Some(state) = self.hosts.get_mut(host) {
             state.finish(pace, now, started_at, signal);
+            if let Some(machine) = state.machine.and_then(|machine| self.machines.get_mut(&machine)) {
+                machine.ended();
+            }
         }
     }
 
@@ -160,8 +218,8 @@ impl Pacer {
     #[must_use]
     pub fn penalty(&mut self, host: &HostKey, now: Timestamp) -> Option<Penalty> {
         let now = self.time.set(now);
-        let (level, until) = self.hosts.get(host)?.penalty(now)?;
-        Some(Penalty { level, until: self.time.timestamp(until) })
+        let Standing { level, closings, until } = self.hosts.get(host)?.standing(now)?;
+        Some(Penalty { level, closings, until: self.time.timestamp(until) })
     }
 
     /// Sets what held a host back in an earlier run.
@@ -170,7 +228,8 @@ impl Pacer {
         let until = self.time.moment(penalty.until);
         if self.make_room(host, now) {
             let pace = pace_of(&self.settings, &self.overrides, host);
-            self.hosts.entry(host.clone()).or_default().restore(pace, penalty.level, until, now);
+            let standing = Standing { level: penalty.level, closings: penalty.closings, until };
+            entry(&mut self.hosts, &self.shares, host).restore(pace, standing, now);
         }
     }
 
@@ -197,6 +256,19 @@ impl Pacer {
         }
         self.hosts.len() < max
     }
+}
+
+/// The state of a host; a new one stands on the machine that was named for it.
+fn entry<'a>(
+    hosts: &'a mut FxHashMap<HostKey, Host>,
+    shares: &FxHashMap<HostKey, u128>,
+    host: &HostKey,
+) -> &'a mut Host {
+    let state = hosts.entry(host.clone()).or_default();
+    if state.machine.is_none() {
+        state.machine = shares.get(host).copied();
+    }
+    state
 }
 
 fn pace_of<'a>(settings: &'a PaceSettings, overrides: &FxHashMap<HostKey, PaceOverride>, host: &HostKey) -> Pace<'a> {

@@ -115,7 +115,7 @@ fn jitter_only_adds() {
 fn failures_double_the_rest_up_to_its_bound() {
     let (mut pacer, a) = after(settings(), Signal::Timeout);
     let mut now = 100;
-    for rest in [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 320_000, 600_000, 600_000] {
+    for rest in [5_000, 10_000, 20_000, 40_000, 80_000, 160_000, 320_000] {
         let ready = not_before(pacer.try_start(&a, at(now)));
         assert_eq!(ready - now, rest);
         assert_eq!(pacer.try_start(&a, at(ready)), Start::Go);
@@ -124,12 +124,166 @@ fn failures_double_the_rest_up_to_its_bound() {
     }
 }
 
+/// Lets the host's next request go as soon as it may, and ends it with `signal`; gives how long the host then rests.
+fn next_rest(pacer: &mut Pacer, host: &HostKey, now: &mut i64, signal: Signal) -> i64 {
+    if let Start::NotBefore(when) = pacer.try_start(host, at(*now)) {
+        *now = when.as_millisecond() - 1_700_000_000_000;
+        assert_eq!(pacer.try_start(host, at(*now)), Start::Go);
+    }
+    let began = *now;
+    *now += 100;
+    pacer.finish(host, at(*now), at(began), signal);
+    pacer.penalty(host, at(*now)).map_or(0, |penalty| penalty.until.as_millisecond() - 1_700_000_000_000 - *now)
+}
+
+#[test]
+fn a_host_that_goes_on_failing_is_closed_for_a_time_that_doubles() {
+    let (mut pacer, a) = after(settings(), Signal::Timeout);
+    let mut now = 100;
+    for rest in [10, 20, 40, 80, 160, 320] {
+        assert_eq!(next_rest(&mut pacer, &a, &mut now, Signal::ConnectError), rest * 1_000);
+    }
+    for minutes in [30, 60, 120, 240, 480, 960, 1_440, 1_440] {
+        assert_eq!(next_rest(&mut pacer, &a, &mut now, Signal::ServerError), minutes * 60_000);
+    }
+    // In a later run it is closed still, and for as long as before when it fails again.
+    let penalty = pacer.penalty(&a, at(now)).unwrap();
+    assert_eq!(penalty.closings, 8);
+    let mut later = Pacer::new(settings(), 2);
+    later.restore(&a, penalty, at(now));
+    assert_eq!(next_rest(&mut later, &a, &mut now, Signal::Timeout), 1_440 * 60_000);
+    // One answer opens it; the pace comes back step by step, and the doubling begins anew.
+    next_rest(&mut later, &a, &mut now, OK);
+    assert_eq!(later.penalty(&a, at(now)).unwrap().closings, 0);
+    assert!(later.health(&a, at(now)).unwrap().delay <= Duration::from_secs(600));
+    assert_eq!(next_rest(&mut later, &a, &mut now, Signal::Timeout), 30 * 60_000);
+}
+
+#[test]
+fn a_storm_of_refusals_closes_the_host_at_once() {
+    let (mut pacer, a) = after(PaceSettings { refusals: 3, ..settings() }, OK);
+    let mut now = 100;
+    let refused = |pacer: &mut Pacer, now: &mut i64| next_rest(pacer, &a, now, Signal::Refused);
+    assert_eq!((refused(&mut pacer, &mut now), refused(&mut pacer, &mut now)), (0, 0));
+    assert_eq!(refused(&mut pacer, &mut now), 30 * 60_000);
+    assert_eq!(refused(&mut pacer, &mut now), 60 * 60_000, "one request tries it");
+    let penalty = pacer.penalty(&a, at(now)).unwrap();
+    let mut later = Pacer::new(PaceSettings { refusals: 3, ..settings() }, 2);
+    later.restore(&a, penalty, at(now));
+    assert_eq!(refused(&mut later, &mut now), 120 * 60_000, "also in the next run");
+    next_rest(&mut later, &a, &mut now, OK);
+    assert!(refused(&mut later, &mut now) <= 0, "an answer opens it");
+}
+
+#[test]
+fn a_server_that_gets_slower_is_asked_less_often() {
+    let (mut pacer, a) = after(settings(), Signal::Ok { latency: ms(100) });
+    let mut now = 1_000;
+    let mut gaps = Vec::new();
+    for _ in 0..12 {
+        assert_eq!(pacer.try_start(&a, at(now)), Start::Go);
+        pacer.finish(&a, at(now + 10), at(now), Signal::Ok { latency: ms(4_000) });
+        // The next whole millisecond.
+        let ready = not_before(pacer.try_start(&a, at(now + 10))) + 1;
+        gaps.push(ready - now);
+        now = ready;
+    }
+    assert!(gaps.is_sorted() && gaps[3] > 5_000 && *gaps.last().unwrap() > 7_500, "{gaps:?}");
+    for _ in 0..30 {
+        assert_eq!(pacer.try_start(&a, at(now)), Start::Go);
+        pacer.finish(&a, at(now + 10), at(now), Signal::Ok { latency: ms(50) });
+        // The next whole millisecond.
+        let ready = not_before(pacer.try_start(&a, at(now + 10))) + 1;
+        gaps.push(ready - now);
+        now = ready;
+    }
+    assert_eq!(*gaps.last().unwrap(), 1_001, "and back, never faster than was set: {gaps:?}");
+}
+
+#[test]
+fn hosts_of_one_machine_share_its_pace() {
+    let mut pacer = Pacer::new(settings(), 1);
+    let (a, b, far) = (host("a"), host("b"), host("far"));
+    // The first two requests went before anybody knew.
+    assert_eq!((pacer.try_start(&a, at(0)), pacer.try_start(&far, at(0))), (Start::Go, Start::Go));
+    for (host, machine) in [(&a, 7), (&b, 7), (&far, 8)] {
+        pacer.share(host, machine);
+    }
+    assert_eq!(pacer.try_start(&b, at(100)), Start::Busy, "a request to the same machine is under way");
+    pacer.finish(&a, at(200), at(0), OK);
+    assert_eq!(pacer.freed(&a), [b.clone()]);
+    assert!(pacer.freed(&a).is_empty());
+    assert_eq!(pacer.try_start(&b, at(200)), Start::Go);
+    pacer.finish(&b, at(300), at(200), OK);
+    assert_eq!(not_before(pacer.try_start(&a, at(1_000))), 1_200, "a second after the machine's last start");
+    pacer.finish(&far, at(400), at(0), OK);
+    assert_eq!(pacer.try_start(&far, at(1_000)), Start::Go, "another machine");
+    // A rest is the host's own: the other one goes on.
+    assert_eq!(pacer.try_start(&a, at(1_200)), Start::Go);
+    pacer.finish(&a, at(1_300), at(1_200), Signal::Throttled { retry_after: Some(ms(60_000)) });
+    assert_eq!(pacer.try_start(&b, at(2_200)), Start::Go);
+    pacer.finish(&b, at(2_300), at(2_200), OK);
+    // Moved to another machine, it is free of this one.
+    pacer.share(&b, 9);
+    assert_eq!(pacer.try_start(&b, at(3_200)), Start::Go);
+}
+
+#[test]
+fn a_machine_is_asked_no_faster_for_its_many_names_and_each_gets_its_turn() {
+    for seed in 0..30 {
+        let mut rng = fastrand::Rng::with_seed(seed);
+        let set = PaceSettings { per_host: rng.u16(1..3), jitter: 0.0, latency_factor: 0.0, ..PaceSettings::default() };
+        let mut pacer = Pacer::new(set.clone(), seed);
+        let hosts: Vec<HostKey> = (0..rng.usize(2..6)).map(|n| host(&format!("h{n}"))).collect();
+        hosts.iter().for_each(|host| pacer.share(host, 1));
+        let mut ready: std::collections::BinaryHeap<std::cmp::Reverse<(i64, usize)>> =
+            (0..hosts.len()).map(|n| std::cmp::Reverse((0, n))).collect();
+        let mut under_way: Vec<(i64, i64, usize)> = Vec::new();
+        let (mut starts, mut turns) = (Vec::new(), vec![0; hosts.len()]);
+        let mut now = 0;
+        while now < 300_000 {
+            let next_end = under_way.iter().map(|(end, ..)| *end).min().unwrap_or(i64::MAX);
+            let next_ready = ready.peek().map_or(i64::MAX, |std::cmp::Reverse((at, _))| *at);
+            now = next_end.min(next_ready).max(now);
+            if next_end <= next_ready {
+                let place = under_way.iter().position(|(end, ..)| *end == next_end).unwrap();
+                let (_, began, n) = under_way.swap_remove(place);
+                pacer.finish(&hosts[n], at(now), at(began), OK);
+                for freed in pacer.freed(&hosts[n]) {
+                    ready.push(std::cmp::Reverse((now, hosts.iter().position(|host| *host == freed).unwrap())));
+                }
+                ready.push(std::cmp::Reverse((now, n)));
+                continue;
+            }
+            let std::cmp::Reverse((_, n)) = ready.pop().unwrap();
+            match pacer.try_start(&hosts[n], at(now)) {
+                Start::Go => {
+                    starts.push(now);
+                    turns[n] += 1;
+                    under_way.push((now + rng.i64(50..400), now, n));
+                    assert!(under_way.len() <= usize::from(set.per_host));
+                }
+                Start::Busy => {}
+                Start::NotBefore(when) => {
+                    let when = when.as_millisecond() - 1_700_000_000_000;
+                    assert!(when > now, "seed {seed}");
+                    ready.push(std::cmp::Reverse((when, n)));
+                }
+            }
+        }
+        assert!(starts.windows(2).all(|pair| pair[1] - pair[0] >= 1_000), "seed {seed}: too close");
+        assert!(starts.len() > 290, "seed {seed}: the machine stood idle, {} starts", starts.len());
+        let (least, most) = (turns.iter().min().unwrap(), turns.iter().max().unwrap());
+        assert!(*least * 10 >= *most * 9, "seed {seed}: {turns:?}");
+    }
+}
+
 #[test]
 fn success_brings_it_back_step_by_step() {
     let (mut pacer, a) = after(settings(), Signal::ConnectError);
     assert_eq!(pacer.try_start(&a, at(5_100)), Start::Go);
     pacer.finish(&a, at(5_200), at(5_100), Signal::Throttled { retry_after: None });
-    assert_eq!(pacer.penalty(&a, at(5_200)), Some(Penalty { level: 2, until: at(15_200) }));
+    assert_eq!(pacer.penalty(&a, at(5_200)), Some(Penalty { level: 2, closings: 0, until: at(15_200) }));
     assert_eq!(pacer.try_start(&a, at(15_200)), Start::Go);
     pacer.finish(&a, at(15_300), at(15_200), OK);
     assert_eq!(not_before(pacer.try_start(&a, at(15_300))), 20_200, "half the rest, counted from the start");
@@ -149,7 +303,7 @@ fn requests_that_fail_together_count_once_and_a_late_success_counts_nothing() {
     pacer.finish(&a, at(200), at(0), Signal::ServerError);
     pacer.finish(&a, at(300), at(0), Signal::ServerError);
     pacer.finish(&a, at(400), at(0), OK);
-    assert_eq!(pacer.penalty(&a, at(400)), Some(Penalty { level: 1, until: at(5_300) }));
+    assert_eq!(pacer.penalty(&a, at(400)), Some(Penalty { level: 1, closings: 0, until: at(5_300) }));
     assert_eq!(pacer.try_start(&a, at(5_300)), Start::Go);
     assert_eq!(pacer.try_start(&a, at(5_300)), Start::Busy, "a probe goes alone");
     pacer.finish(&a, at(5_400), at(5_300), OK);
@@ -191,7 +345,7 @@ fn refusals_count_only_in_a_row() {
     assert_eq!(answer(3, OK), None);
     assert_eq!(answer(4, Signal::Refused), None);
     assert_eq!(answer(5, Signal::Refused), None);
-    assert_eq!(answer(6, Signal::Refused), Some(Penalty { level: 1, until: at(5_006) }));
+    assert_eq!(answer(6, Signal::Refused), Some(Penalty { level: 1, closings: 1, until: at(1_800_006) }), "a storm");
 }
 
 #[test]
@@ -210,7 +364,7 @@ fn penalties_outlive_a_run() {
     second.restore(&a, penalty, at(60_000));
     assert_eq!(not_before(second.try_start(&a, at(60_000))), 7_200_100);
     assert_eq!(second.penalty(&a, at(60_000)), Some(penalty));
-    second.restore(&a, Penalty { level: 200, until: Timestamp::MAX }, at(60_000));
+    second.restore(&a, Penalty { level: 200, closings: 200, until: Timestamp::MAX }, at(60_000));
     assert_eq!(not_before(second.try_start(&a, at(60_000))), 60_000 + 86_400_000, "nonsense is bounded");
 }
 
@@ -263,6 +417,8 @@ fn the_pace_holds_under_any_order_of_events() {
             jitter: f64::from(rng.u8(0..3)) * 0.3,
             backoff: ms(1_000),
             max_backoff: ms(20_000),
+            close: ms(15_000),
+            max_close: ms(60_000),
             ..PaceSettings::default()
         };
         let mut pacer = Pacer::new(set.clone(), seed);
