@@ -6,21 +6,32 @@ use regex::Regex;
 use rustc_hash::FxHashSet;
 use url::Url;
 
+use super::hashes::normalise;
 use super::is_web;
+use super::names::is_agency;
 use crate::types::{ImageRecord, Labelled, LinkRecord, Meta, MetaImage, Role, resolve};
 
+/// Words of a caption that stands for an image unseen.
+const CAPTION_WORDS: usize = 4;
 /// Images of an article, at most.
 const MAX_IMAGES: usize = 100;
 /// Links of an article, at most.
 const MAX_LINKS: usize = 1000;
 
+/// The word before a credit that is all of a line.
 static CREDIT: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(r"(?i)^\(?\s*(?:(?:bild(?:er|quelle|nachweis|rechte)?|fotos?(?: von|graf(?:in)?|nachweis|credit)?|grafik|illustration|quelle|copyright|photo(?:s|graph)?(?: by| credit)?|picture(?:s)?(?: by| credit)?|image(?: credit)?|credits?|source)\s*:\s*|©\s*)")
         .ok()
 });
+/// A credit at the end of a caption: `… (Foto: Ute Sand)`, `… © dpa`.
+static TAIL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)(?:^|[\s(\[–—|/-])(?:(?:archiv)?(?:bild(?:quelle|nachweis)?|fotos?|photos?(?: by| credit)?|pictures?(?: by)?|images?(?: credit)?|grafik|illustration|credits?)\s*:|©)\s*([^:()\[\]]{2,80})[)\]]?\s*$")
+        .ok()
+});
 
-/// The images that stand in the article, else those that the metadata name.
-pub(super) fn images(blocks: &[Labelled], meta: &Meta, base: &Url) -> Vec<ImageRecord> {
+/// The images that stand in the article, else those that the metadata name. In plain text there are none to see, so that a
+/// caption stands for its image; `plain` says that the page is such.
+pub(super) fn images(blocks: &[Labelled], meta: &Meta, base: &Url, plain: bool) -> Vec<ImageRecord> {
     let mut images: Vec<ImageRecord> = Vec::new();
     for labelled in blocks.iter().filter(|labelled| labelled.role.is_article()) {
         let decorative = matches!(labelled.role, Role::Keywords | Role::Links | Role::Byline);
@@ -31,17 +42,43 @@ pub(super) fn images(blocks: &[Labelled], meta: &Meta, base: &Url) -> Vec<ImageR
         }
         let text = labelled.block.text.as_str();
         match labelled.role {
-            Role::Caption => describe(&mut images, |image| &mut image.caption, text),
-            Role::Credit => describe(&mut images, |image| &mut image.credit, without_credit_word(text)),
+            Role::Caption => {
+                let (caption, credit) = part(text);
+                describe(&mut images, |image| &mut image.caption, caption, plain);
+                describe(&mut images, |image| &mut image.credit, credit, plain);
+            }
+            Role::Credit => describe(&mut images, |image| &mut image.credit, without_credit_word(text), plain),
             _ => {}
         }
     }
     for known in &meta.images {
-        if let Some(url) = resolve(base, &known.value.url).filter(is_web) {
+        if let Some(url) = resolve(base, &known.value.url).filter(is_web).filter(|url| !is_ornament(url)) {
             merge(&mut images, url.into(), &known.value);
         }
     }
     images
+}
+
+/// A caption and the credit that stands at its end, or is all of it.
+fn part(text: &str) -> (&str, &str) {
+    if is_source(text) {
+        return ("", text.trim_matches(['(', ')', ' ']));
+    }
+    if !text.contains([':', '©']) {
+        return (text, "");
+    }
+    let Some(found) = TAIL.as_ref().and_then(|pattern| pattern.captures(text)) else { return (text, "") };
+    let (Some(whole), Some(credit)) = (found.get(0), found.get(1)) else { return (text, "") };
+    let caption = text.get(..whole.start()).unwrap_or_default();
+    (caption.trim_end_matches([' ', '(', '[', '–', '—', '|', '/', '-']), credit.as_str().trim())
+}
+
+/// Whether a caption is but the name of an agency, with or without the photographer's: `Getty Images`, `Ute Sand/dpa`.
+fn is_source(text: &str) -> bool {
+    let text = text.trim_matches(['(', ')', ' ']);
+    let short =
+        text.len() <= 60 && !text.ends_with(['.', '!', '?']) && !text.contains([':', '©']) && !text.contains(". ");
+    short && text.split(['/', ',', '|', '·']).any(|name| is_agency(&normalise(name)))
 }
 
 /// Adds what metadata know: captions of images in the article; an image only where the article shows none, since they
@@ -69,9 +106,15 @@ fn push(images: &mut Vec<ImageRecord>, url: String) {
     }
 }
 
-/// Gives a text to the last image that lacks one of its kind; where none is known (plain text), to one without address.
-fn describe(images: &mut Vec<ImageRecord>, field: impl Fn(&mut ImageRecord) -> &mut Option<String>, text: &str) {
-    if text.is_empty() {
+/// Gives a text to the last image that lacks one of its kind. Where it is not known, one without address stands for it: in
+/// plain text always, else for a caption that is more than a button's words, since images may come late.
+fn describe(
+    images: &mut Vec<ImageRecord>,
+    field: impl Fn(&mut ImageRecord) -> &mut Option<String>,
+    text: &str,
+    plain: bool,
+) {
+    if text.chars().filter(|c| c.is_alphabetic()).count() < 2 {
         return;
     }
     if let Some(image) = images.last_mut() {
@@ -80,25 +123,49 @@ fn describe(images: &mut Vec<ImageRecord>, field: impl Fn(&mut ImageRecord) -> &
             *field = Some(text.to_owned());
             return;
         }
+        if field.as_deref() == Some(text) {
+            return;
+        }
     }
-    if images.len() < MAX_IMAGES {
+    let tells = plain || images.is_empty() || text.split_whitespace().nth(CAPTION_WORDS - 1).is_some();
+    if tells && images.len() < MAX_IMAGES {
         let mut image = ImageRecord { url: None, caption: None, credit: None };
         *field(&mut image) = Some(text.to_owned());
         images.push(image);
     }
 }
 
-fn without_credit_word(text: &str) -> &str {
-    let start = CREDIT.as_ref().and_then(|pattern| pattern.find(text)).map_or(0, |found| found.end());
-    let rest = text.get(start..).unwrap_or(text).trim();
-    if text.starts_with('(') { rest.strip_suffix(')').unwrap_or(rest) } else { rest }
+fn without_credit_word(mut text: &str) -> &str {
+    let bracketed = text.starts_with('(');
+    // `Foto: Bild: …` happens where two systems add their word.
+    for _ in 0..2 {
+        let start = CREDIT.as_ref().and_then(|pattern| pattern.find(text)).map_or(0, |found| found.end());
+        text = text.get(start..).unwrap_or(text).trim();
+    }
+    if bracketed { text.strip_suffix(')').unwrap_or(text) } else { text }
 }
 
-/// Pixels, spacers and icons.
+/// Pixels, spacers, icons, and what stands in place of an image until it is loaded.
 fn is_ornament(url: &Url) -> bool {
-    const NAMES: [&str; 8] = ["pixel", "spacer", "blank.", "1x1", "transparent", "icon", "logo", "sprite"];
+    const NAMES: [&str; 13] = [
+        "pixel",
+        "spacer",
+        "blank.",
+        "1x1",
+        "transparent",
+        "icon",
+        "logo",
+        "sprite",
+        "placeholder",
+        "fallback.",
+        "loading.",
+        "lazyload",
+        "lazy-load",
+    ];
+    const WHOLE: [&str; 6] = ["facebook", "twitter", "instagram", "whatsapp", "linkedin", "youtube"];
     let name = url.path().rsplit('/').next().unwrap_or_default().to_ascii_lowercase();
-    name.ends_with(".svg") || NAMES.iter().any(|part| name.contains(part))
+    let stem = name.split('.').next().unwrap_or_default();
+    name.ends_with(".svg") || NAMES.iter().any(|part| name.contains(part)) || WHOLE.contains(&stem)
 }
 
 /// The links within the article, and those set apart below it.
@@ -154,7 +221,7 @@ mod tests {
         body.block.images.push(ImageRef { src: "../i/flur.jpg".to_owned(), ..ImageRef::default() });
         let blocks =
             [body, labelled(Role::Caption, "Leerer Flur."), labelled(Role::Credit, "Bildquelle: Stadt Seefurt")];
-        let images = images(&blocks, &Meta::default(), &base());
+        let images = images(&blocks, &Meta::default(), &base(), true);
         assert_eq!(
             images,
             [ImageRecord {
@@ -168,8 +235,37 @@ mod tests {
     #[test]
     fn plain_text_has_captions_without_images() {
         let blocks = [labelled(Role::Credit, "(Foto: Ute Sand)")];
-        let images = images(&blocks, &Meta::default(), &base());
+        let images = images(&blocks, &Meta::default(), &base(), true);
         assert_eq!((images[0].url.as_deref(), images[0].credit.as_deref()), (None, Some("Ute Sand")));
+    }
+
+    #[test]
+    fn a_caption_may_end_in_its_credit_or_be_one() {
+        for (text, caption, credit) in [
+            ("Der Steg im Mai. (Foto: Ute Sand)", "Der Steg im Mai.", "Ute Sand"),
+            ("Der Steg im Mai. — © Ute Sand/dpa", "Der Steg im Mai.", "Ute Sand/dpa"),
+            ("The jetty in May. Photo: Ute Sand", "The jetty in May.", "Ute Sand"),
+            ("Getty Images", "", "Getty Images"),
+            ("(Ute Sand/Reuters)", "", "Ute Sand/Reuters"),
+            ("Foto: Ute Sand", "", "Ute Sand"),
+            ("Der Rat entschied: Der Steg bleibt", "Der Rat entschied: Der Steg bleibt", ""),
+            ("Der Steg, wie ihn Reuters zeigte.", "Der Steg, wie ihn Reuters zeigte.", ""),
+        ] {
+            assert_eq!(part(text), (caption, credit), "{text}");
+        }
+        assert_eq!(without_credit_word("Foto: Bild: Ute Sand"), "Ute Sand");
+    }
+
+    #[test]
+    fn what_only_stands_in_for_an_image_is_none() {
+        let mut body = labelled(Role::Body, "Ein Satz.");
+        let image = |src: &str| ImageRef { src: src.to_owned(), ..ImageRef::default() };
+        body.block.images = vec![image("/grey-placeholder.png"), image("/twitter.png"), image("/flur.jpg")];
+        let blocks = [body, labelled(Role::Caption, "Leerer Flur im Amt."), labelled(Role::Caption, "Bild vergrößern")];
+        let found = images(&blocks, &Meta::default(), &base(), false);
+        assert_eq!(found.len(), 1);
+        assert_eq!(found[0].caption.as_deref(), Some("Leerer Flur im Amt."));
+        assert_eq!(images(&blocks, &Meta::default(), &base(), true).len(), 2);
     }
 
     #[test]

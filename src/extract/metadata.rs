@@ -60,8 +60,15 @@ pub(super) fn resolve(sources: &Sources<'_>) -> Facts {
         keywords: topics.keywords,
         language: language::choose(meta, &article.text),
         site_name: meta.site_names.first().map(|name| name.value.clone()),
-        license: meta.licenses.first().map(|license| license.value.clone()),
+        license: meta.licenses.iter().map(|license| &license.value).find(|text| is_license(text)).cloned(),
     }
+}
+
+/// Whether a statement of rights is a licence: an address or the name of one, not a bare mark of copyright.
+fn is_license(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let words = ["licen", "lizenz", "creative commons", "cc by", "cc-by", "cc0", "public domain", "gemeinfrei"];
+    lower.starts_with("http") || lower.starts_with('/') || words.iter().any(|word| lower.contains(word))
 }
 
 /// The names of the site, normalised: as it gives them, and as its host spells them.
@@ -76,4 +83,15 @@ fn own_names(page: &Page, url: &Url) -> Vec<String> {
     }
     names.retain(|name| !name.is_empty());
     names
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_of_copyright_is_no_licence() {
+        assert!(is_license("https://creativecommons.org/licenses/by/4.0/") && is_license("CC BY-SA 4.0"));
+        assert!(!is_license("© 2024 Tanndorfer Bote") && !is_license("Alle Rechte vorbehalten"));
+    }
 }

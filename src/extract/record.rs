@@ -8,7 +8,7 @@ use super::metadata::{self, Facts, Sources};
 use super::text::{self, ArticleText};
 use super::{identity, is_web, items, media, rights, title};
 use crate::classify::Classified;
-use crate::parse::Page;
+use crate::parse::{Content, Page};
 use crate::site::{DEFAULT_SITE, Site};
 use crate::types::{
     BlockRecord, Fetched, HttpInfo, Labelled, Origin, PageType, Record, RecordType, RobotsDirectives, SCHEMA_VERSION,
@@ -89,7 +89,7 @@ pub(super) fn assemble(parts: &Parts<'_>, template: Option<&str>, model: &str) -
         blocks: blocks.iter().map(block).collect(),
         section: facts.section.clone(),
         keywords: facts.keywords.clone(),
-        images: media::images(blocks, &page.meta, &base),
+        images: media::images(blocks, &page.meta, &base, matches!(page.content, Content::Text(_))),
         links: media::links(blocks, &base),
         teasers: around.teasers,
         advertisements: around.advertisements,

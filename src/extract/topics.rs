@@ -34,17 +34,22 @@ pub(super) struct Topics {
 
 /// Reads both. `own` are the names of the site, normalised; `headline` is the article's.
 pub(super) fn read(blocks: &[Labelled], meta: &Meta, own: &[String], headline: Option<&str>) -> Topics {
-    let (mut keywords, first_is_section) = visible(blocks);
-    if keywords.is_empty() {
+    let (seen, first_is_section) = visible(blocks);
+    let mut keywords = Vec::new();
+    // What the reader sees without a word that says it are keywords may as well be a menu: metadata come first.
+    if !seen.told {
         for keyword in &meta.keywords {
             push(&mut keywords, &keyword.value);
         }
     }
+    if keywords.is_empty() {
+        keywords = seen.keywords;
+    }
     let section = meta
         .sections
         .iter()
-        .map(|section| section.value.trim())
-        .find(|section| !section.is_empty() && !is_article(section, meta, headline))
+        .map(|section| leading(&section.value))
+        .find(|section| !section.is_empty() && !is_generic(section) && !is_article(section, meta, headline))
         .map(str::to_owned)
         .or_else(|| keywords.first().filter(|_| first_is_section).cloned())
         .or_else(|| trail(blocks, meta, own, headline));
@@ -61,18 +66,72 @@ fn is_article(step: &str, meta: &Meta, headline: Option<&str>) -> bool {
     })
 }
 
+/// The first of a list of sections; a name may hold one comma.
+fn leading(section: &str) -> &str {
+    let section = section.trim();
+    if section.matches(',').count() > 1 { section.split(',').next().unwrap_or(section).trim() } else { section }
+}
+
+/// What systems write where nobody chose a section.
+fn is_generic(section: &str) -> bool {
+    const WORDS: [&str; 10] = [
+        "article",
+        "articles",
+        "artikel",
+        "post",
+        "posts",
+        "page",
+        "default",
+        "uncategorized",
+        "uncategorised",
+        "allgemein",
+    ];
+    WORDS.contains(&normalise(section).as_str())
+}
+
 fn push(keywords: &mut Vec<String>, keyword: &str) {
-    let keyword = keyword.trim();
-    let short = !keyword.is_empty() && keyword.chars().count() <= KEYWORD;
+    const LABELS: [&str; 12] = [
+        "themen",
+        "thema",
+        "tags",
+        "topics",
+        "schlagwörter",
+        "schlagworte",
+        "stichwörter",
+        "keywords",
+        "load more",
+        "mehr",
+        "more",
+        "mehr zum thema",
+    ];
+    let keyword = keyword.trim().trim_start_matches('#').trim();
+    // `_prio_3`, `98be933f-38cf-…`: marks of a system for itself.
+    let internal = keyword.starts_with('_')
+        || (keyword.len() > 24
+            && !keyword.contains(' ')
+            && keyword.contains('-')
+            && keyword.bytes().all(|b| b.is_ascii_hexdigit() || b == b'-'));
+    let short = !internal
+        && !LABELS.contains(&normalise(keyword).as_str())
+        && !keyword.is_empty()
+        && keyword.chars().count() <= KEYWORD;
     if short && keywords.len() < KEYWORDS && !keywords.iter().any(|known| known == keyword) {
         keywords.push(keyword.to_owned());
     }
 }
 
+/// The keywords that the reader sees.
+#[derive(Debug, Default)]
+struct Visible {
+    keywords: Vec<String>,
+    /// Whether a label or the site's profile says that they are keywords.
+    told: bool,
+}
+
 /// The keywords that the reader sees, and whether the first of them is the section.
-fn visible(blocks: &[Labelled]) -> (Vec<String>, bool) {
+fn visible(blocks: &[Labelled]) -> (Visible, bool) {
     let begin = blocks.iter().position(|l| l.role == Role::Headline || l.role.is_text()).unwrap_or(0);
-    let mut keywords = Vec::new();
+    let mut seen = Visible::default();
     let mut first_is_section = false;
     for (at, labelled) in blocks.iter().enumerate().filter(|(_, labelled)| labelled.role == Role::Keywords) {
         let text = labelled.block.text.as_str();
@@ -81,14 +140,16 @@ fn visible(blocks: &[Labelled]) -> (Vec<String>, bool) {
             _ => (None, text),
         };
         // Before the article, only a list that says so is one: the others are menus.
-        if label.is_none() && at < begin && labelled.block.profile_role.is_none() {
+        let told = label.is_some() || labelled.block.profile_role.is_some();
+        if !told && at < begin {
             continue;
         }
         let sorted = label.is_some_and(|label| matches!(label, "Stichwörter" | "Stichworte" | "Stichwort"));
-        first_is_section |= sorted && keywords.is_empty();
-        list.split([',', ';', '|']).for_each(|keyword| push(&mut keywords, keyword));
+        first_is_section |= sorted && seen.keywords.is_empty();
+        list.split([',', ';', '|']).for_each(|keyword| push(&mut seen.keywords, keyword));
+        seen.told |= told && !seen.keywords.is_empty();
     }
-    (keywords, first_is_section)
+    (seen, first_is_section)
 }
 
 /// The last step of the trail that leads to the article, without the site and the article itself.
@@ -141,6 +202,24 @@ mod tests {
     fn topics_below_an_article_are_no_section() {
         let blocks = [(Role::Body, "Ein Satz."), (Role::Keywords, "Hafen"), (Role::Keywords, "Archiv")];
         assert_eq!(topics(&blocks, &[]), (None, vec!["Hafen".to_owned(), "Archiv".to_owned()]));
+    }
+
+    #[test]
+    fn metadata_name_the_keywords_unless_a_label_does() {
+        let keyword = |name: &str| Sourced::new(name.to_owned(), MetaSource::JsonLd);
+        let meta =
+            Meta { keywords: vec![keyword("Archiv"), keyword("_prio_3"), keyword("#Seefurt")], ..Meta::default() };
+        let of = |text: &str| read(&[labelled(Role::Keywords, text)], &meta, &[], None).keywords;
+        assert_eq!(of("Rätsel, Wetter"), ["Archiv", "Seefurt"]);
+        assert_eq!(of("Schlagwörter: Rathaus, Hafen"), ["Rathaus", "Hafen"]);
+    }
+
+    #[test]
+    fn a_section_is_one_and_means_something() {
+        let of = |sections: &[&str]| topics(&[(Role::Body, "Ein Satz.")], sections).0;
+        assert_eq!(of(&["article", "Kultur"]).as_deref(), Some("Kultur"));
+        assert_eq!(of(&["Mobiles, Netze, Rathaus"]).as_deref(), Some("Mobiles"));
+        assert_eq!(of(&["Wirtschaft, Arbeit und Soziales"]).as_deref(), Some("Wirtschaft, Arbeit und Soziales"));
     }
 
     #[test]

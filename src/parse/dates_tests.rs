@@ -164,3 +164,11 @@ fn long_and_odd_text_costs_little_and_breaks_nothing() {
         let _ = strip_leading_date(&text);
     }
 }
+
+#[test]
+fn the_year_may_stand_before_a_month_by_name_where_a_date_is_meant() {
+    let day = |text: &str| parse_date(text).map(|date| date.iso);
+    assert_eq!(day("2023 Jan 7").as_deref(), Some("2023-01-07"));
+    assert_eq!(day("2023-Mai-07").as_deref(), Some("2023-05-07"));
+    assert!(find_dates("In 2023 May 7 people came.").is_empty());
+}

@@ -76,3 +76,21 @@ fn broken_and_deep_scripts_say_nothing() {
     assert!(meta_of(&"[".repeat(100_000)).headlines.is_empty());
     assert!(meta_of(&"{\"mainEntity\":".repeat(50_000)).headlines.is_empty());
 }
+
+#[test]
+fn references_go_across_scripts_and_a_second_description_fills_gaps() {
+    let scripts = [
+        r#"{"@type": "WebPage", "author": {"@type": "Person", "name": "Web Meister"}, "datePublished": "2020-01-01"}"#,
+        r##"{"@type": "NewsArticle", "headline": "Steg offen", "url": "https://www.moorstedt.test/lokales/a-17",
+            "author": {"@id": "#ida"}}"##,
+        r##"[{"@type": "Person", "@id": "#ida", "name": "Ida Voss"},
+            {"@type": "Article", "headline": "Steg offen", "author": "Jemand", "datePublished": "2024-05-13"}]"##,
+    ];
+    let scripts: Vec<_> = scripts.iter().map(|script| read(script)).collect();
+    let mut meta = Meta::default();
+    Graph::of(&scripts).fill(&[Url::parse("https://www.moorstedt.test/lokales/a-17").unwrap()], &mut meta);
+    let names: Vec<_> = meta.authors.iter().map(|author| author.value.name.as_str()).collect();
+    assert_eq!(names, ["Ida Voss"]);
+    let dates: Vec<_> = meta.published.iter().map(|date| date.value.iso.as_str()).collect();
+    assert_eq!(dates, ["2024-05-13"]);
+}

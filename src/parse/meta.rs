@@ -23,8 +23,13 @@ const VALUES: usize = 200;
 
 /// Collects what a document says about itself. `url` is the page's address.
 pub(super) fn collect(dom: &Dom, url: &Url, limits: &ParseLimits) -> Meta {
-    let mut collector =
-        Collector { meta: Meta::default(), order: DateOrder::Unknown, scripts: Vec::new(), author_label: None };
+    let mut collector = Collector {
+        meta: Meta::default(),
+        order: DateOrder::Unknown,
+        scripts: Vec::new(),
+        author_label: None,
+        author_card: None,
+    };
     let mut markup = Markup::new();
     let mut bytes = 0;
     for element in dom.nodes().filter_map(NodeRef::element) {
@@ -58,6 +63,8 @@ struct Collector {
     scripts: Vec<String>,
     /// The number of the `twitter:label…` whose value is the author's name.
     author_label: Option<char>,
+    /// That value. Systems fill it with whoever filed the page, so it counts where no other `<meta>` names an author.
+    author_card: Option<String>,
 }
 
 impl Collector {
@@ -68,6 +75,11 @@ impl Collector {
         let mut first = Meta::default();
         let scripts: Vec<_> = self.scripts.iter().map(|script| read(script)).collect();
         Graph::of(&scripts).fill(&addresses, &mut first);
+        if let Some(name) = self.author_card.take()
+            && self.meta.authors.iter().all(|author| author.source != MetaSource::MetaTag)
+        {
+            self.say(Subject::Author, MetaSource::MetaTag, &name, "twitter:data1");
+        }
         markup.fill(self.order, &mut self.meta);
         merge(first, self.meta)
     }
@@ -175,7 +187,7 @@ impl Collector {
                 self.author_label = name.chars().next_back()
             }
             "twitter:data1" | "twitter:data2" if self.author_label == name.chars().next_back() => {
-                self.say(Subject::Author, MetaSource::MetaTag, content, name);
+                self.author_card.get_or_insert_with(|| content.to_owned());
             }
             _ => {
                 if let Some((subject, source)) = subject_of(name) {

@@ -139,3 +139,29 @@ fn a_script_that_is_too_long_is_not_read() {
     assert!(collect(&Dom::parse(&page), &url, &limits).headlines.is_empty());
     assert!(!collect(&Dom::parse(&page), &url, &ParseLimits::default()).headlines.is_empty());
 }
+
+#[test]
+fn a_card_names_the_author_where_nothing_else_in_the_head_does() {
+    let card = |label: &str| {
+        format!(
+            r#"<meta name="twitter:label1" content="{label}"><meta name="twitter:data1" content="Erna Mühlbauer">
+            <meta name="twitter:label2" content="Lesezeit"><meta name="twitter:data2" content="4 Minuten">"#
+        )
+    };
+    assert_eq!(names(&meta_of(&card("Written by")).authors, MetaSource::MetaTag), ["Erna Mühlbauer"]);
+    assert_eq!(names(&meta_of(&card("Verfasst von")).authors, MetaSource::MetaTag), ["Erna Mühlbauer"]);
+    assert!(meta_of(&card("Price")).authors.is_empty());
+    let both = format!(r#"{}<meta name=author content="Ida Voss">"#, card("Written by"));
+    assert_eq!(names(&meta_of(&both).authors, MetaSource::MetaTag), ["Ida Voss"]);
+}
+
+#[test]
+fn class_names_of_pictures_and_buttons_name_no_author() {
+    let of = |class: &str| {
+        let page = format!(r#"<div class="{class}">Ida Voss</div>"#);
+        names(&meta_of(&page).authors, MetaSource::Markup)
+    };
+    assert_eq!(of("article-author"), ["Ida Voss"]);
+    assert_eq!(of("is-follow author-name"), ["Ida Voss"]);
+    assert!(of("bildautor").is_empty() && of("followAuthorBtn").is_empty() && of("comment-author").is_empty());
+}
