@@ -99,6 +99,11 @@ fn compression(text: &str) -> Result<Compression, String> {
 pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, CliError> {
     let config = configure(&args)?;
     let plan = plan(&args, &config.fetch)?;
+    carry_out(args, config, plan, globals)
+}
+
+/// Runs a plan, and tells how it went.
+pub(super) fn carry_out(args: Args, config: Config, plan: Plan, globals: &Globals) -> Result<Exit, CliError> {
     let output = match args.output.to_str() {
         Some("-") => Output::Stdout,
         _ => Output::Folder(args.output.clone()),
@@ -173,7 +178,7 @@ pub(crate) fn end_of(summary: &Summary) -> Exit {
     }
 }
 
-fn configure(args: &Args) -> Result<Config, CliError> {
+pub(super) fn configure(args: &Args) -> Result<Config, CliError> {
     let mut config = args.configuration.resolve()?.config;
     if let Some(concurrency) = args.concurrency {
         config.crawl.concurrency = usize::try_from(concurrency).unwrap_or(usize::MAX);

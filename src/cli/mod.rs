@@ -9,6 +9,7 @@
 //! A command's `run` takes its parsed arguments and returns an [`Exit`] or a [`CliError`]; it neither prints its error nor
 //! ends the process.
 
+mod backfill;
 mod canonical;
 mod check;
 mod compact;
@@ -68,6 +69,8 @@ enum Command {
     Demo(demo::Args),
     #[command(after_help = "Example: auslese crawl kommune21.de --output articles --state kommune21.db --limit 100")]
     Crawl(crawl::Args),
+    #[command(after_help = "Example: auslese backfill kommune21.de --via wayback --from 2001 --to 2009 --dry-run")]
+    Backfill(backfill::Args),
     #[command(after_help = "Example: auslese extract saved-pages/ --output articles.jsonl")]
     Extract(extract::Args),
     #[command(after_help = "Example: auslese inspect page.html --output inspect.html")]
@@ -121,6 +124,7 @@ fn run(command: Command, globals: &Globals) -> Result<Exit, CliError> {
     match command {
         Command::Demo(args) => demo::run(args, globals),
         Command::Crawl(args) => crawl::run(args, globals),
+        Command::Backfill(args) => backfill::run(args, globals),
         Command::Extract(args) => extract::run(args, globals),
         Command::Inspect(args) => inspect::run(args),
         Command::Learn(args) => learn::run(args),

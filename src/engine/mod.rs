@@ -41,7 +41,7 @@ pub use config::{Config, ConfigError, CrawlSettings, OutputSettings};
 pub use counters::{Counters, is_failure};
 pub use error::EngineError;
 pub use open::{Output, new_run_id, open, open_at};
-pub use plan::Plan;
+pub use plan::{Backfill, Plan};
 pub use process::{ArticleLine, Canonical, Content, PageEnd, Processed, Task, process};
 pub use resolve::{Origin, PREFIX, Resolved};
 pub use sinks::OpenSink;
@@ -115,7 +115,7 @@ pub async fn run_within(
     config.validate().map_err(EngineError::Config)?;
     let clock = store.clock;
     let start = plan.candidates(clock.now());
-    if start.is_empty() {
+    if start.is_empty() && plan.is_empty() {
         return Err(EngineError::NothingToDo);
     }
     let began = Instant::now();
@@ -135,9 +135,14 @@ pub async fn run_within(
     let (orders, written) = start_writer(config, plan, store, events_in.clone(), recurring)?;
     // The writer lives until told otherwise: an order that cannot be sent shows at its end.
     let _ = orders.send(Order::Sources(start));
+    let ranges = plan.range_candidates(clock.now());
+    if !ranges.is_empty() {
+        let _ = orders.send(Order::Offer(ranges));
+    }
     let settings = Arc::new(config.crawl.clone());
     let budget = Arc::new(Semaphore::new(request::budget_of(&settings)));
-    let requests = Requests { fetcher, settings, jobs, events: events_in, budget, clock };
+    let backfill = plan.backfill.clone();
+    let requests = Requests { fetcher, settings, jobs, events: events_in, budget, clock, backfill };
     let mut run = Run::new(config, plan, requests, orders.clone(), events);
     let deadline = plan.time.map(|span| tokio::time::Instant::now() + span);
     let end = run.crawl(stop, deadline).await;
@@ -186,7 +191,8 @@ fn start_writer(
     let sinks = Sinks::new(open_sink, output, clock, archive);
     let at_end = AtEnd(events.clone());
     let territory = Territory::new(plan);
-    let writer = Writer::new(run_id, frontier, sinks, room, territory, limits, events, observer, clock, recurring);
+    let mut writer = Writer::new(run_id, frontier, sinks, room, territory, limits, events, observer, clock, recurring);
+    writer.is_backfill = plan.backfill.is_some();
     let write = move || {
         let _at_end = at_end;
         // Nobody waits for it where the run was dropped.

@@ -61,6 +61,8 @@ pub(super) enum Order {
     Hold { host: HostKey, until: Timestamp, reason: &'static str },
     /// Sources to be asked once in this run, whatever the state says of them.
     Sources(Vec<Candidate>),
+    /// Addresses to be asked where the state does not know them.
+    Offer(Vec<Candidate>),
     /// A request for robots.txt or tdmrep.json was sent.
     RobotsAsked,
     /// A request to a host started that counts against its budget of the day.

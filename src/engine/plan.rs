@@ -10,7 +10,7 @@ use url::Url;
 use crate::classify::Sketch;
 use crate::pace::PaceOverride;
 use crate::site::{Site, UrlKind};
-use crate::source::priority;
+use crate::source::{WebArchive, Window, priority};
 use crate::types::{Candidate, HostKey, Via};
 
 /// What a run is to crawl, and how much of it.
@@ -18,6 +18,9 @@ use crate::types::{Candidate, HostKey, Via};
 pub struct Plan {
     sites: Vec<Site>,
     start: Vec<(Url, Via)>,
+    ranges: Vec<Url>,
+    /// What of a site's history is wanted, and from where; none for a crawl of the site as it is.
+    pub backfill: Option<Arc<Backfill>>,
     /// Pages to fetch at most.
     pub limit: Option<u64>,
     /// Time after which nothing new is fetched.
@@ -38,6 +41,45 @@ impl Plan {
     /// Adds a site from where its profile says it starts.
     pub fn add_site(&mut self, site: Site) {
         self.start.extend(site.start());
+        self.claim(site);
+    }
+
+    /// Adds the addresses that the profile's ranges stand for, of dated ones those within the window.
+    pub fn add_ranges(&mut self, site: &Site) {
+        let window = self.backfill.as_ref().map(|backfill| backfill.window).unwrap_or_default();
+        let Some(home) = site.home() else { return };
+        let addresses = site.ranges().iter().flat_map(|range| range.addresses(window.from, window.to));
+        self.ranges.extend(addresses.filter_map(|address| Some(site.canonical(&home.join(&address).ok()?))));
+    }
+
+    /// Whether there is nothing to begin with.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.start.is_empty() && self.ranges.is_empty()
+    }
+
+    /// The addresses of the ranges, as candidates, the first first. Unlike those that a run starts from, they are asked once.
+    #[must_use]
+    pub fn range_candidates(&self, now: Timestamp) -> Vec<Candidate> {
+        let site = |url: &Url| self.sites.iter().find(|site| site.contains(url));
+        let kind = |url: &Url| site(url).and_then(|site| site.judge(url, 0, now).ok()).unwrap_or(UrlKind::Article);
+        let candidate = |url: &Url| Candidate {
+            url: url.clone(),
+            via: Via::Range,
+            priority: priority(Via::Range, kind(url), 0, None, now),
+            depth: 0,
+            lastmod: None,
+            referrer: None,
+            hops: Vec::new(),
+        };
+        self.ranges.iter().map(candidate).collect()
+    }
+
+    /// Adds a site as the plan's archive has it; its own servers are not asked.
+    pub fn add_archived(&mut self, site: Site) {
+        if let Some(archive) = self.backfill.as_ref().and_then(|backfill| backfill.archive.as_ref()) {
+            self.start.extend(archive.questions(&site).into_iter().map(|url| (url, Via::Cdx)));
+        }
         self.claim(site);
     }
 
@@ -90,10 +132,21 @@ impl Plan {
     }
 }
 
+/// What of a site's history is wanted.
+#[derive(Debug, Clone, Default)]
+pub struct Backfill {
+    /// The archive that has the pages; none where the site still has them.
+    pub archive: Option<WebArchive>,
+    /// The days of publication, or of capture where no other is known.
+    pub window: Window,
+}
+
 /// Finds the site of an address, hosts remembered. What belongs to no site of the plan is left alone.
 #[derive(Debug, Clone)]
 pub(super) struct Territory {
     sites: Arc<[Site]>,
+    /// The server of an archive, which stands for the plan's first site.
+    archive: Option<HostKey>,
     by_host: FxHashMap<HostKey, Option<usize>>,
 }
 
@@ -102,7 +155,9 @@ const REMEMBERED: usize = 65_536;
 
 impl Territory {
     pub(super) fn new(plan: &Plan) -> Self {
-        Self { sites: plan.sites.clone().into(), by_host: FxHashMap::default() }
+        let archive = plan.backfill.as_ref().and_then(|backfill| backfill.archive.as_ref());
+        let archive = archive.map(|archive| archive.host().clone());
+        Self { sites: plan.sites.clone().into(), archive, by_host: FxHashMap::default() }
     }
 
     /// The site of a host, as its place in the plan.
@@ -121,6 +176,9 @@ impl Territory {
     pub(super) fn look_up(&self, host: &HostKey) -> Option<usize> {
         if let Some(known) = self.by_host.get(host) {
             return *known;
+        }
+        if self.archive.as_ref() == Some(host) {
+            return Some(0);
         }
         let url = Url::parse(host.as_str()).ok()?;
         self.sites.iter().position(|site| site.contains(&url))

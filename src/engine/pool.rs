@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::orders::{Claim, End};
+use super::plan::Backfill;
 use super::process::{PageEnd, Processed, Task, process};
 use super::recurring::Recurring;
 use super::{Clock, EngineError};
@@ -29,6 +30,7 @@ pub(super) struct Job {
     pub(super) wire_bytes: u64,
     /// What went over the wire, where there is an archive.
     pub(super) exchange: Option<Box<Exchange>>,
+    pub(super) backfill: Option<Arc<Backfill>>,
 }
 
 /// The threads. They end after the jobs at hand when every sender of jobs is gone.
@@ -106,7 +108,7 @@ impl Worker {
     }
 
     fn process(&self, job: Job) {
-        let Job { claim, fetched, site, tdm, permit, wire_bytes, exchange } = job;
+        let Job { claim, fetched, site, tdm, permit, wire_bytes, exchange, backfill } = job;
         let depth = claim.lease().map_or(0, |lease| lease.candidate.depth);
         let sketch = claim.lease().and_then(|lease| self.recurring.of(&lease.host));
         let task = Task {
@@ -117,6 +119,7 @@ impl Worker {
             sketch: sketch.as_deref(),
             is_counted: self.recurring.grows(),
             is_archived: exchange.is_some(),
+            backfill: backfill.as_deref(),
             run_id: &self.run_id,
             now: self.clock.now(),
         };

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use url::Url;
 
+use super::plan::Backfill;
 use crate::classify::{Classifier, Sketch};
 use crate::extract::{StandIn, article_id, assemble_with, directives, stand_in};
 use crate::fetch::Validators;
@@ -15,7 +16,7 @@ use crate::revisit::{Facets, published_at, simhash_bits};
 use crate::sink::{Line, SinkError};
 use crate::site::{Site, UrlKind};
 use crate::source::{Context, Discovery, Format, discover, priority, sniff};
-use crate::types::{Candidate, DeadReason, Fetched, Meta, Record, Role, SkipReason, Via};
+use crate::types::{Candidate, DeadReason, Fetched, Meta, Origin, Record, Role, SkipReason, Via};
 
 /// What is known of a page before it is looked at.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +35,8 @@ pub struct Task<'a> {
     pub is_counted: bool,
     /// Whether the page goes into an archive, so that the record's line is made where its place is known.
     pub is_archived: bool,
+    /// What of the site's history is wanted.
+    pub backfill: Option<&'a Backfill>,
     /// The run's name.
     pub run_id: &'a str,
     /// The present.
@@ -166,6 +169,18 @@ impl Processed {
 #[must_use]
 pub fn process(fetched: &Fetched, task: &Task<'_>, classifier: &Classifier, limits: &ParseLimits) -> Processed {
     let site = task.site;
+    if let Some(archive) = task.backfill.and_then(|backfill| backfill.archive.as_ref())
+        && archive.is_index(&fetched.final_url)
+    {
+        return match archive.read_index(fetched, site, task.now) {
+            Ok(discovery) => {
+                let mut processed = with_discovery(PageEnd::Skip(SkipReason::Source, None), discovery, task);
+                processed.is_source = true;
+                processed
+            }
+            Err(error) => Processed::dead(DeadReason::Malformed, error),
+        };
+    }
     let url = site.canonical(&fetched.final_url);
     // What led here was allowed when it was found; a profile changed since then leaves the page to the classifier.
     let kind = site.judge(&url, task.depth, task.now).unwrap_or(UrlKind::Page);
@@ -188,6 +203,15 @@ pub fn process(fetched: &Fetched, task: &Task<'_>, classifier: &Classifier, limi
         Err(error) => return Processed::dead(error.reason(), error.to_string()),
     };
     let robots = directives(&page.meta, fetched);
+    if matches!(fetched.origin, Origin::Wayback { .. }) {
+        // Its links lead out of the archive, and its word for its address is not to be asked for today.
+        let end = match robots.noindex && site.robots().obey_meta_robots {
+            true => PageEnd::Skip(SkipReason::Noindex, None),
+            false => article_of(fetched, page, &url, task, classifier, false),
+        };
+        let (found, kinds, refused) = (Vec::new(), Vec::new(), BTreeMap::new());
+        return Processed { end, is_source: false, found, kinds, refused, canonical: None, validators: Validators::default() };
+    }
     context.nofollow = robots.nofollow;
     let discovery = match discover(fetched, Some(&page), &context) {
         Ok(discovery) => discovery,
@@ -223,6 +247,18 @@ fn with_discovery(end: PageEnd, discovery: Discovery, task: &Task<'_>) -> Proces
         tracing::info!(warning, "source read with warnings");
     }
     let (mut found, mut kinds) = (discovery.candidates, discovery.kinds);
+    if let Some(from) = task.backfill.and_then(|backfill| backfill.window.from) {
+        // What was last changed before the span was published before it.
+        let is_early = |candidate: &Candidate| {
+            candidate.lastmod.is_some_and(|at| at.to_zoned(jiff::tz::TimeZone::UTC).date() < from)
+        };
+        let early = found.iter().filter(|candidate| is_early(candidate)).count() as u64;
+        if early > 0 {
+            *refused.entry(SkipReason::OutOfRange).or_default() += early;
+            kinds = found.iter().zip(kinds).filter(|(c, _)| !is_early(c)).map(|(_, kind)| kind).collect();
+            found.retain(|candidate| !is_early(candidate));
+        }
+    }
     if task.depth >= task.max_depth {
         let deep = found.iter().filter(|candidate| candidate.depth > task.max_depth).count() as u64;
         if deep > 0 {
@@ -279,6 +315,10 @@ fn article_of(
     }
     let prints = if task.is_counted { extraction.fingerprints() } else { Vec::new() };
     let mut record = extraction.record;
+    let day = record.date_published.as_deref().unwrap_or(&record.fetched_at);
+    if task.backfill.is_some_and(|backfill| !backfill.window.has(day)) {
+        return PageEnd::Skip(SkipReason::OutOfRange, Some(day.to_owned()));
+    }
     if !undecided {
         // The page's word for its address was not taken.
         let id = article_id(&task.site.identity(own));

@@ -15,11 +15,13 @@ use url::Url;
 use super::Clock;
 use super::config::CrawlSettings;
 use super::orders::{Claim, End};
+use super::plan::Backfill;
 use super::pool::Job;
 use super::run::Event;
 use crate::fetch::{Exchange, FetchOutcome, FetchReply, FetchRequest, Fetcher, RobotsFetch, TdmFetch, Validators};
 use crate::pace::{RobotsAnswer, Signal};
 use crate::site::Site;
+use crate::source::WebArchive;
 use crate::types::{Candidate, DeadReason, Fetched, HostKey, Lease, RetryReason, Via, Visit};
 
 /// When a page that was refused (403 and the like) is asked once more.
@@ -49,6 +51,7 @@ pub(super) struct Requests {
     /// Room for the bytes of pages that are fetched and not yet written.
     pub(super) budget: Arc<Semaphore>,
     pub(super) clock: Clock,
+    pub(super) backfill: Option<Arc<Backfill>>,
 }
 
 impl Requests {
@@ -79,7 +82,18 @@ impl Requests {
             let came = match outcome {
                 FetchOutcome::Done(mut fetched) => {
                     fetched.fetched_at = self.clock.of(fetched.fetched_at);
+                    if let Some(archive) = self.archive() {
+                        archive.restore(&mut fetched);
+                    }
                     Ok(fetched)
+                }
+                // An archive leads from a time to the next one that it has.
+                FetchOutcome::Redirect { to, .. }
+                    if self.archive().is_some_and(|archive| archive.capture(&to).is_some()) =>
+                {
+                    let mut hops = candidate.hops.clone();
+                    hops.push(candidate.url.clone());
+                    Err(End::Redirect(Box::new(Candidate { url: to, hops, ..candidate.clone() })))
                 }
                 outcome => Err(end_of(outcome, lease, &profile, &self.settings, self.clock.now())),
             };
@@ -116,7 +130,16 @@ impl Requests {
         // The budget is never closed; were it, the page goes back by the claim's end.
         let Ok(permit) = Arc::clone(&self.budget).acquire_many_owned(permits).await else { return };
         // A pool that is gone gives the job back, and the claim with it.
-        let _ = self.jobs.send(Job { claim, fetched, site, tdm, permit, wire_bytes, exchange });
+        let _ = self.jobs.send(Job {
+            claim,
+            fetched,
+            site,
+            tdm,
+            permit,
+            wire_bytes,
+            exchange,
+            backfill: self.backfill.clone(),
+        });
     }
 
     /// Fetches a host's robots.txt.
@@ -150,6 +173,10 @@ impl Requests {
         });
         fetch.started_at = started_at;
         self.tell(Event::Tdm(host, Box::new(fetch)));
+    }
+
+    fn archive(&self) -> Option<&WebArchive> {
+        self.backfill.as_ref()?.archive.as_ref()
     }
 
     fn tell(&self, event: Event) {

@@ -6,6 +6,7 @@
 
 mod again;
 mod pages;
+mod range;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashSet};
@@ -27,10 +28,12 @@ use super::run::{Event, QUIET, SPENT};
 use super::sinks::Sinks;
 use super::summary::End as RunEnd;
 use super::{Clock, EngineError, Progress};
+use range::Range;
+
 use crate::frontier::{Article, Frontier, HostManners, Outcome, RobotsCopy, Settlement};
 use crate::pace::Penalty;
 use crate::sink::Room;
-use crate::types::{Candidate, DeadReason, HostKey, Lease, RetryReason, SkipReason, Visit, WarcRef};
+use crate::types::{Candidate, DeadReason, HostKey, Lease, RetryReason, SkipReason, Via, Visit, WarcRef};
 
 /// Sources and lists asked again in one run, at most.
 const MAX_REOPENED: usize = 1 << 20;
@@ -71,6 +74,9 @@ pub(super) struct Writer {
     pub(super) counters: Counters,
     pub(super) clock: Clock,
     pub(super) recurring: Arc<Recurring>,
+    range: Range,
+    /// Lists are gone through to their end.
+    pub(super) is_backfill: bool,
     state: State,
 }
 
@@ -128,8 +134,23 @@ impl Writer {
         recurring: Arc<Recurring>,
     ) -> Self {
         let territory = RefCell::new(territory);
-        let (counters, state) = (Counters::default(), State::default());
-        Self { run_id, frontier, sinks, room, territory, limits, events, observer, counters, clock, recurring, state }
+        let (counters, state, range) = (Counters::default(), State::default(), Range::default());
+        Self {
+            run_id,
+            frontier,
+            sinks,
+            room,
+            territory,
+            limits,
+            events,
+            observer,
+            counters,
+            clock,
+            recurring,
+            range,
+            is_backfill: false,
+            state,
+        }
     }
 
     /// Works until told to finish, or until nobody is left who could say anything.
@@ -193,6 +214,7 @@ impl Writer {
             summary.insert("pending".to_owned(), pending.into());
         }
         self.frontier.end_run(&self.run_id, &summary, self.clock.now())?;
+        self.range.tell();
         Ok(pending)
     }
 
@@ -227,6 +249,7 @@ impl Writer {
             Order::Lease(ask) => self.lease(ask),
             Order::Hold { host, until, reason } => Ok(self.frontier.hold(&host, until, reason, self.clock.now())?),
             Order::Sources(candidates) => self.reopen(candidates),
+            Order::Offer(candidates) => self.offer(&candidates),
             Order::RobotsAsked => {
                 self.counters.robots_requests += 1;
                 Ok(())
@@ -257,9 +280,11 @@ impl Writer {
 
     fn lease(&mut self, ask: Ask) -> Result<(), EngineError> {
         let mut leases = self.hand_out(&ask)?;
+        self.leave_out(&mut leases);
         if leases.is_empty() && !self.state.batch.is_empty() {
             self.flush()?;
             leases = self.hand_out(&ask)?;
+            self.leave_out(&mut leases);
         }
         if self.open_visits(&ask)? && leases.is_empty() {
             leases = self.hand_out(&ask)?;
@@ -302,6 +327,22 @@ impl Writer {
         Ok((robots, manners))
     }
 
+    /// Of the addresses of a range that lie past its end nothing is asked: they are settled as they are.
+    fn leave_out(&mut self, leases: &mut Vec<Lease>) {
+        if !self.range.is_past() {
+            return;
+        }
+        let (past, kept) = std::mem::take(leases).into_iter().partition(|lease| lease.candidate.via == Via::Range);
+        *leases = kept;
+        let past: Vec<Lease> = past;
+        for lease in past {
+            self.state.since.get_or_insert_with(Instant::now);
+            self.counters.skip(SkipReason::OutOfRange);
+            let outcome = Outcome::Skipped { reason: SkipReason::OutOfRange, detail: None };
+            self.state.batch.push(Settlement::new(lease, outcome));
+        }
+    }
+
     fn hand_out(&mut self, ask: &Ask) -> Result<Vec<Lease>, EngineError> {
         let room = |host: &HostKey| match self.territory.borrow_mut().index_of(host) {
             Some(site) if !ask.closed.contains(&site) && !ask.failed.contains(host) => {
@@ -326,6 +367,7 @@ impl Writer {
         self.counters.revisits += u64::from(is_due && !matches!(end, End::Released));
         let mut taken = match end {
             End::Page(processed, permit) => {
+                self.range.note(lease.candidate.via, false);
                 self.state.permits.push(permit);
                 self.take_page(&lease, *processed, place)?
             }
@@ -362,7 +404,10 @@ impl Writer {
                 self.counters.retry(reason);
                 Outcome::Retry { not_before, reason, detail: Some(detail) }.into()
             }
-            End::Dead(reason, detail) => self.die(lease, reason, detail).into(),
+            End::Dead(reason, detail) => {
+                self.range.note(lease.candidate.via, matches!(reason, DeadReason::NotFound | DeadReason::Gone));
+                self.die(lease, reason, detail).into()
+            }
             End::Page(..) | End::Released => Outcome::Released.into(),
         }
     }
@@ -383,6 +428,16 @@ impl Writer {
         }
         self.counters.die(reason, via);
         Outcome::Dead { reason, detail: Some(detail) }
+    }
+
+    fn offer(&mut self, candidates: &[Candidate]) -> Result<(), EngineError> {
+        let offered = self.frontier.offer(candidates, self.clock.now())?;
+        self.counters.found += offered.new;
+        if offered.full > 0 {
+            self.counters.refuse(SkipReason::FrontierFull, offered.full);
+        }
+        self.tell(Event::Written);
+        Ok(())
     }
 
     fn reopen(&mut self, candidates: Vec<Candidate>) -> Result<(), EngineError> {

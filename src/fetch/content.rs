@@ -28,7 +28,9 @@ pub(crate) fn judge(content_type: Option<&str>, url: &Url) -> Content {
         | "text/xml"
         | "application/xml"
         | "application/json"
-        | "application/feed+json" => Content::Text,
+        | "application/feed+json"
+        | "application/x-ndjson"
+        | "text/x-ndjson" => Content::Text,
         "image/svg+xml" => Content::Other,
         xml if xml.ends_with("+xml") => Content::Text,
         "application/gzip" | "application/x-gzip" => Content::GzipFile,

@@ -296,8 +296,9 @@ impl Reader<'_> {
 
     fn range(&mut self, range: &profile::Range) -> Option<NumberRange> {
         let template = range.template.as_ref();
-        if !template.contains("{n}") {
-            let fault = format!("`{template}` has no `{{n}}`, which stands for the number");
+        if !template.contains("{n}") && !template.contains("{yyyy}") {
+            let fault =
+                format!("`{template}` has no `{{n}}`, which stands for the number, nor `{{yyyy}}` for the year");
             self.fail(range.template.span(), Fault::Rule(fault));
             return None;
         }

@@ -11,6 +11,7 @@ mod compile;
 mod error;
 mod judge;
 mod profile;
+mod range;
 mod scope;
 mod sites;
 mod template;
@@ -24,6 +25,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use error::{Fault, SiteError, SiteErrors};
+pub use range::NumberRange;
 pub use sites::{DEFAULT_SITE, Sites};
 pub use template::{Cue, CueScope, Template};
 
@@ -99,17 +101,6 @@ pub struct SiteLimits {
     pub pages: Option<u64>,
     /// Visits to articles of earlier runs in a run, at most.
     pub revisits: Option<u64>,
-}
-
-/// A range of numbers in addresses, for backfilling.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NumberRange {
-    /// An address with `{n}` for the number.
-    pub template: String,
-    /// The first number.
-    pub first: u64,
-    /// The last number.
-    pub last: u64,
 }
 
 /// A compiled profile, bound to the hosts it holds for. Cheap to clone.

@@ -4,8 +4,11 @@
 //! passes every address through one gate (`gather`): canonical form, judgement by the site's rules, no repetition, a priority. What is
 //! refused is returned with its reason. Every part is linear and bounded.
 //!
+//! [`WebArchive`] asks a web archive for the captures of a site (`cdx`), within a [`Window`] of days.
+//!
 //! Not for: fetching, robots.txt, knowing what is in the frontier already.
 
+mod cdx;
 mod dates;
 mod error;
 mod feed;
@@ -14,11 +17,16 @@ mod links;
 mod listing;
 mod sitemap;
 mod sniff;
+mod wayback;
+mod window;
 mod xml;
 
+pub use cdx::{CdxCapture, CdxPage, Choice};
 pub use error::SourceError;
 pub use gather::priority;
 pub use sniff::{Format, sniff};
+pub use wayback::{NotAnArchive, WebArchive};
+pub use window::{Window, days_of};
 
 use jiff::Timestamp;
 

@@ -4,6 +4,7 @@
 
 mod again;
 mod archive;
+mod backfill;
 mod bench_sets;
 
 mod canonical;

@@ -23,7 +23,7 @@ const PAGE: &str = "<!DOCTYPE html><html lang=de><head><title>Archiv geöffnet</
     Danach soll der Rat neu darüber beraten, ob es dabei bleibt und wer die Kosten trägt.</p></body></html>";
 
 /// A site with what archives find hard: encodings, redirects, dead links, the same page twice.
-fn site(articles: usize) -> Site {
+pub(crate) fn site(articles: usize) -> Site {
     let site = small(articles).site();
     let mut front = site.body("/").unwrap().to_vec();
     for link in ["eins", "zwei", "gepackt", "umzug", "fort"] {
@@ -105,7 +105,7 @@ fn index_is_true(file: &Path) {
 }
 
 /// A record without what only the crawl knows: its run, how the page was found, what redirected to it.
-fn told_by_page(record: &Record) -> Record {
+pub(crate) fn told_by_page(record: &Record) -> Record {
     let mut record = record.clone();
     record.run_id = None;
     record.discovered_via = auslese::types::Via::File;
@@ -124,7 +124,7 @@ fn extracted(folder: &Path) -> Vec<Record> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn archiving(bench: &mut Bench) -> PathBuf {
+pub(crate) fn archiving(bench: &mut Bench) -> PathBuf {
     let folder = bench.folder.path().join("warc");
     bench.config.output.warc.clone_from(&folder);
     folder

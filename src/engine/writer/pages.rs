@@ -53,6 +53,8 @@ impl Writer {
                 self.take_article(lease, article, canonical, &mut found)?
             }
         };
+        // A capture stays as it is.
+        let visit = visit.filter(|_| lease.candidate.via != Via::Cdx);
         Ok(Taken { outcome, found, again, visit })
     }
 
@@ -232,6 +234,8 @@ impl Writer {
         let wanted = |(candidate, kind): (&Candidate, &UrlKind)| {
             let again = match kind {
                 UrlKind::Feed | UrlKind::Sitemap if candidate.via != Via::Pagination => true,
+                // A backfill goes to the end of a list, whatever is new in it.
+                UrlKind::Listing if self.is_backfill && candidate.via != Via::Cdx => true,
                 UrlKind::Feed | UrlKind::Sitemap | UrlKind::Listing => has_news,
                 UrlKind::Article | UrlKind::Page => false,
             };

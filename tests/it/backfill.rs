@@ -1,0 +1,202 @@
+//! The years of a site: from a pywb that serves the archive of a crawl, and from the site itself.
+
+use std::collections::BTreeMap;
+use std::net::{TcpListener, TcpStream};
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use auslese::demo::{Generated, Route, Server, Site};
+use auslese::types::{Record, SourceKind, Via};
+
+use super::crawl::{Bench, ids, lines, segments, small};
+use super::warc::{archiving, site, told_by_page};
+use crate::support::tools;
+
+/// A pywb that serves the archives of a folder.
+struct Pywb {
+    child: Child,
+    port: u16,
+    _folder: tempfile::TempDir,
+}
+
+impl Pywb {
+    fn start(archives: &Path) -> Option<Self> {
+        let program = tools::program("wayback")?;
+        let folder = tempfile::tempdir().unwrap();
+        let place = archives.display();
+        let config = format!("collections:\n  all:\n    index_paths: {place}\n    archive_paths: {place}/\n");
+        std::fs::write(folder.path().join("config.yaml"), config).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut child = Command::new(program)
+            .args(["-b", "127.0.0.1", "-p", &port.to_string()])
+            .current_dir(folder.path())
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let began = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(child.try_wait().unwrap().is_none(), "pywb ended");
+            assert!(began.elapsed() < Duration::from_secs(120), "pywb does not come up");
+            std::thread::yield_now();
+        }
+        Some(Self { child, port, _folder: folder })
+    }
+
+    fn cdx(&self) -> String {
+        format!("http://127.0.0.1:{}/all/cdx", self.port)
+    }
+}
+
+impl Drop for Pywb {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn backfill(folder: &Path, site: &str, more: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_auslese"))
+        .args(["backfill", site, "--allow-private", "--delay", "0s", "--output"])
+        .arg(folder)
+        .args(more)
+        .env_remove("AUSLESE_LOG")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap()
+}
+
+fn records(folder: &Path) -> Vec<Record> {
+    let files = segments(folder);
+    files.iter().flat_map(|path| lines(path)).map(|line| serde_json::from_str(&line).unwrap()).collect()
+}
+
+fn words(output: &Output) -> String {
+    String::from_utf8_lossy(&[output.stdout.as_slice(), &output.stderr].concat()).into_owned()
+}
+
+#[test]
+fn a_crawl_comes_back_from_a_real_wayback_machine() {
+    let server = Server::start(site(25)).unwrap();
+    let origin = format!("{}/", server.origin());
+    let mut bench = Bench::new();
+    let folder = archiving(&mut bench);
+    bench.crawl(&server);
+    let crawled = bench.records();
+    drop(server);
+    let Some(pywb) = Pywb::start(&folder) else { return };
+    let out = tempfile::tempdir().unwrap();
+    let archive = ["--via", "wayback", "--cdx", &pywb.cdx()];
+
+    let plan = words(&backfill(out.path(), &origin, &[&archive[..], &["--dry-run"]].concat()));
+    assert!(plan.contains("done: 0; to fetch: "), "{plan}");
+    assert!(!out.path().join("auslese.db").exists(), "a look leaves no state behind");
+
+    // It stops and goes on.
+    let first = backfill(out.path(), &origin, &[&archive[..], &["--limit", "12"]].concat());
+    assert_eq!(first.status.code(), Some(0), "{}", words(&first));
+    let second = backfill(out.path(), &origin, &archive);
+    assert_eq!(second.status.code(), Some(0), "{}", words(&second));
+    let got = records(out.path());
+    assert_eq!(ids(&got), ids(&crawled), "{}", words(&second));
+    let by_id: BTreeMap<&str, &Record> = crawled.iter().map(|record| (record.id.as_str(), record)).collect();
+    for record in &got {
+        assert_eq!((record.source.kind, record.discovered_via), (SourceKind::Wayback, Via::Cdx));
+        assert!(record.source.path.as_deref().unwrap().contains("id_/http://127.0.0.1:"));
+        assert_eq!(record.source.captured_at.as_ref(), Some(&record.fetched_at));
+        // The place in the archive is for pywb to know.
+        let crawled = Record { warc: None, ..told_by_page(by_id[record.id.as_str()]) };
+        assert_eq!(told_by_page(record), crawled);
+    }
+    let after = words(&backfill(out.path(), &origin, &[&archive[..], &["--dry-run"]].concat()));
+    assert!(after.contains("to fetch: 0"), "{after}");
+}
+
+#[test]
+fn only_the_wanted_years_are_written() {
+    let server = Server::start(site(25)).unwrap();
+    let origin = format!("{}/", server.origin());
+    let mut bench = Bench::new();
+    let folder = archiving(&mut bench);
+    bench.crawl(&server);
+    let crawled = bench.records();
+    drop(server);
+    let mut days: Vec<String> = crawled.iter().filter_map(|record| record.date_published.clone()).collect();
+    days.sort();
+    let (from, to) = (&days[5][..10], &days[15][..10]);
+    let Some(pywb) = Pywb::start(&folder) else { return };
+    let out = tempfile::tempdir().unwrap();
+    let run = backfill(out.path(), &origin, &["--via", "wayback", "--cdx", &pywb.cdx(), "--from", from, "--to", to]);
+    assert_eq!(run.status.code(), Some(0), "{}", words(&run));
+    let mut got: Vec<String> = records(out.path()).into_iter().filter_map(|record| record.date_published).collect();
+    got.sort();
+    let expected: Vec<String> = days.iter().filter(|day| (from..=to).contains(&&day[..10])).cloned().collect();
+    assert!(!expected.is_empty() && expected.len() < days.len());
+    assert_eq!(got, expected);
+}
+
+#[test]
+fn an_archive_that_refuses_is_left_alone() {
+    let refusing =
+        Site::new("http://archive.test").route("/all/cdx", Route::status(429)).route("/robots.txt", Route::status(404));
+    let server = Server::start(refusing).unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let cdx = format!("{}/all/cdx", server.origin());
+    let run = backfill(out.path(), "http://amt.test/", &["--via", "wayback", "--cdx", &cdx]);
+    assert_eq!(run.status.code(), Some(0), "{}", words(&run));
+    let asked = server.log().iter().filter(|request| request.path.starts_with("/all/cdx")).count();
+    assert_eq!(asked, 1, "it is not asked again: {}", words(&run));
+}
+
+/// The profile of a site with numbered articles, of which some were never written, and an archive by months.
+fn profile(origin: &str, last: u64) -> String {
+    format!(
+        "title = \"Anzeiger\"\nlanguage = \"de\"\nhome = \"{origin}/\"\n[urls]\notherwise = \"drop\"\n\
+         [[rule]]\nkeep = '^/meldungen/'\nas = \"article\"\n[[rule]]\nkeep = '^/archiv/'\nas = \"listing\"\n\
+         [[range]]\ntemplate = \"/meldungen/{{n}}\"\nfirst = 1\nlast = {last}\n\
+         [[range]]\ntemplate = \"/archiv/{{yyyy}}/{{mm}}/\"\nfirst = 2019\nlast = 2020\n"
+    )
+}
+
+#[test]
+fn ranges_are_gone_through_with_their_gaps_to_their_end() {
+    let made = Generated { articles: 40, ..small(40) }.site();
+    let mut anzeiger = Site::new("http://anzeiger.test");
+    let html = "text/html; charset=utf-8";
+    // Thirty numbers, every third of them a gap; ten more articles are only in the lists of two months.
+    for number in (1..=30).filter(|number| number % 3 != 0) {
+        let page = made.body(&Generated::article_path(number)).unwrap().to_vec();
+        anzeiger = anzeiger.route(&format!("/meldungen/{number}"), Route::ok(html, page));
+    }
+    for number in 31..40 {
+        let page = made.body(&Generated::article_path(number)).unwrap().to_vec();
+        anzeiger = anzeiger.route(&format!("/meldungen/alt-{number}"), Route::ok(html, page));
+        let list = format!("<a href=\"/meldungen/alt-{number}\">Eine alte Meldung aus dem Archiv des Anzeigers</a>");
+        anzeiger = anzeiger.route(&format!("/archiv/2019/{:02}/", number - 30), Route::ok(html, list));
+    }
+    let server = Server::start(anzeiger).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let sites = folder.path().join("sites");
+    std::fs::create_dir(&sites).unwrap();
+    std::fs::write(sites.join("anzeiger.test.toml"), profile(&server.origin(), 3_000)).unwrap();
+    let out = folder.path().join("out");
+    let more = ["--sites", sites.to_str().unwrap(), "--per-host", "8"];
+    let plan = words(&backfill(&out, "anzeiger.test", &[&more[..], &["--dry-run"]].concat()));
+    assert!(plan.contains("range: 3024 candidates"), "{plan}");
+    let first = backfill(&out, "anzeiger.test", &[&more[..], &["--limit", "15"]].concat());
+    assert_eq!(first.status.code(), Some(0), "{}", words(&first));
+    let run = backfill(&out, "anzeiger.test", &[&more[..], &["-v"]].concat());
+    assert_eq!(run.status.code(), Some(0), "{}", words(&run));
+    let got = records(&out);
+    assert!(got.len() >= 20, "{} records: {}", got.len(), words(&run));
+    assert!(got.iter().any(|record| record.url.ends_with("/meldungen/29")));
+    assert!(got.iter().any(|record| record.url.ends_with("/meldungen/alt-31")), "the lists of the months are read");
+    let asked: Vec<String> = server.log().into_iter().map(|request| request.path).collect();
+    let numbers = asked.iter().filter_map(|path| path.strip_prefix("/meldungen/")?.parse::<u64>().ok());
+    let last = numbers.max().unwrap();
+    assert!((1_030..1_400).contains(&last), "past the end nothing is asked; the last was {last}");
+    let again = words(&backfill(&out, "anzeiger.test", &[&more[..], &["--dry-run"]].concat()));
+    assert!(again.contains("to fetch: 0"), "{again}");
+}
