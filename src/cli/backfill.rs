@@ -145,7 +145,7 @@ fn foresee(args: &Args, config: &Config, plan: &Plan, site: &Site) -> Result<Exi
     let now = Timestamp::now();
     let mut candidates = plan.range_candidates(now);
     if let Some(archive) = plan.backfill.as_ref().and_then(|backfill| backfill.archive.as_ref()) {
-        let web = Web::new(config.fetch.allow_private, delay)?;
+        let web = Web::new(config.fetch.allow_private, delay, args.cdx.port())?;
         let mut questions = archive.questions(site);
         while let Some(question) = questions.pop() {
             let answer = web.fetch(&question).map_err(|error| CliError::Failed(format!("{question}: {error}")))?;

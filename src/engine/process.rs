@@ -210,7 +210,15 @@ pub fn process(fetched: &Fetched, task: &Task<'_>, classifier: &Classifier, limi
             false => article_of(fetched, page, &url, task, classifier, false),
         };
         let (found, kinds, refused) = (Vec::new(), Vec::new(), BTreeMap::new());
-        return Processed { end, is_source: false, found, kinds, refused, canonical: None, validators: Validators::default() };
+        return Processed {
+            end,
+            is_source: false,
+            found,
+            kinds,
+            refused,
+            canonical: None,
+            validators: Validators::default(),
+        };
     }
     context.nofollow = robots.nofollow;
     let discovery = match discover(fetched, Some(&page), &context) {
