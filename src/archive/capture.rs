@@ -109,5 +109,6 @@ fn read(record: &RawRecord, origin: Origin, limits: &ArchiveLimits) -> Result<Fe
 /// Whether a type that is neither HTML by its look can be a page: plain text is, XML and JSON are not.
 fn is_text(content_type: Option<&str>) -> bool {
     let essence = content_type.unwrap_or_default().split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    !(essence.ends_with("xml") && essence != "application/xhtml+xml") && !essence.ends_with("json")
+    let is_xml = essence.ends_with("xml") && essence != "application/xhtml+xml";
+    !is_xml && !essence.ends_with("json")
 }

@@ -25,9 +25,8 @@ impl<'a> Message<'a> {
         let first = lines.next()?;
         let status = status_of(first)?;
         let mut headers: Vec<(String, String)> = Vec::new();
-        loop {
-            // A head that ends with the block is one of a response without a body.
-            let Some(line) = lines.next().filter(|line| !line.is_empty()) else { break };
+        // A head that ends with the block is one of a response without a body.
+        while let Some(line) = lines.next().filter(|line| !line.is_empty()) {
             let text = text_of(line);
             if text.starts_with([' ', '\t']) {
                 if let Some((_, value)) = headers.last_mut() {

@@ -73,6 +73,7 @@ pub struct WarcReader {
     again: u64,
 }
 
+#[expect(clippy::large_enum_variant, reason = "there is one for a file")]
 enum State {
     Between(Source),
     /// In a member that begins at the offset; in a plain file the offset is that of the record.

@@ -32,6 +32,8 @@ const MAX_INDEX: u64 = 64 << 20;
 /// Live, the profile's ranges, lists and sitemaps are gone through to their end. From a web archive, the earliest good capture of each
 /// page is taken; its record has the original address and the day of capture. A second run goes on where the first stopped.
 #[derive(Debug, clap::Args)]
+// The crawl's arguments, which are among these, have the name of the group.
+#[group(skip)]
 pub(crate) struct Args {
     #[command(flatten)]
     crawl: crawl::Args,

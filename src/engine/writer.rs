@@ -35,6 +35,9 @@ use crate::pace::Penalty;
 use crate::sink::Room;
 use crate::types::{Candidate, DeadReason, HostKey, Lease, RetryReason, SkipReason, Via, Visit, WarcRef};
 
+/// Addresses past the end of a range that are settled in one transaction.
+const LEFT_OUT: usize = 1_024;
+
 /// Sources and lists asked again in one run, at most.
 const MAX_REOPENED: usize = 1 << 20;
 
@@ -279,15 +282,13 @@ impl Writer {
     }
 
     fn lease(&mut self, ask: Ask) -> Result<(), EngineError> {
-        let mut leases = self.hand_out(&ask)?;
-        self.leave_out(&mut leases);
+        let mut leases = self.hand_out_wanted(&ask)?;
         if leases.is_empty() && !self.state.batch.is_empty() {
             self.flush()?;
-            leases = self.hand_out(&ask)?;
-            self.leave_out(&mut leases);
+            leases = self.hand_out_wanted(&ask)?;
         }
         if self.open_visits(&ask)? && leases.is_empty() {
-            leases = self.hand_out(&ask)?;
+            leases = self.hand_out_wanted(&ask)?;
         }
         self.state.starving = leases.is_empty();
         let next_ready = if leases.is_empty() { self.next_ready(&ask)? } else { None };
@@ -327,19 +328,34 @@ impl Writer {
         Ok((robots, manners))
     }
 
-    /// Of the addresses of a range that lie past its end nothing is asked: they are settled as they are.
-    fn leave_out(&mut self, leases: &mut Vec<Lease>) {
+    /// Of the addresses of a range that lie past its end nothing is asked: they are settled as they are. Says whether there were any.
+    fn leave_out(&mut self, leases: &mut Vec<Lease>) -> bool {
         if !self.range.is_past() {
-            return;
+            return false;
         }
         let (past, kept) = std::mem::take(leases).into_iter().partition(|lease| lease.candidate.via == Via::Range);
         *leases = kept;
         let past: Vec<Lease> = past;
+        let any = !past.is_empty();
         for lease in past {
             self.state.since.get_or_insert_with(Instant::now);
             self.counters.skip(SkipReason::OutOfRange);
             let outcome = Outcome::Skipped { reason: SkipReason::OutOfRange, detail: None };
             self.state.batch.push(Settlement::new(lease, outcome));
+        }
+        any
+    }
+
+    /// Leases of addresses that are wanted.
+    fn hand_out_wanted(&mut self, ask: &Ask) -> Result<Vec<Lease>, EngineError> {
+        loop {
+            let mut leases = self.hand_out(ask)?;
+            if !self.leave_out(&mut leases) || !leases.is_empty() {
+                return Ok(leases);
+            }
+            if self.state.batch.len() >= LEFT_OUT {
+                self.flush()?;
+            }
         }
     }
 
@@ -367,7 +383,7 @@ impl Writer {
         self.counters.revisits += u64::from(is_due && !matches!(end, End::Released));
         let mut taken = match end {
             End::Page(processed, permit) => {
-                self.range.note(lease.candidate.via, false);
+                self.range.note(&lease, false);
                 self.state.permits.push(permit);
                 self.take_page(&lease, *processed, place)?
             }
@@ -405,7 +421,7 @@ impl Writer {
                 Outcome::Retry { not_before, reason, detail: Some(detail) }.into()
             }
             End::Dead(reason, detail) => {
-                self.range.note(lease.candidate.via, matches!(reason, DeadReason::NotFound | DeadReason::Gone));
+                self.range.note(lease, matches!(reason, DeadReason::NotFound | DeadReason::Gone));
                 self.die(lease, reason, detail).into()
             }
             End::Page(..) | End::Released => Outcome::Released.into(),
