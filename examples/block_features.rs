@@ -2,7 +2,8 @@
 //!
 //! Reads `GOLD_DIR/gold.jsonl` (rows with `id`, `page`, `url`), writes `OUT.f32` (little-endian rows), `OUT.jsonl` (a line a
 //! page: `id`, `width`, `blocks` with text, tag, level) and `OUT.names` (a column name a line). With `--first FILE` (the first
-//! stage's probabilities, little-endian, in the same order) it writes the second stage's columns instead.
+//! stage's probabilities, little-endian, in the same order) it writes the second stage's columns instead, and to `OUT.pages.f32`
+//! and `OUT.pages.names` the row of each page.
 
 use std::error::Error;
 use std::fs::File;
@@ -10,7 +11,7 @@ use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use auslese::classify::features::context::{self, Context};
-use auslese::classify::features::{self, Blind, PageFeatures};
+use auslese::classify::features::{self, Blind, Overview, PageFeatures, overview_names};
 use auslese::parse::{Input, InputFormat, Page, ParseLimits, parse_bytes};
 use auslese::segment::segment;
 use auslese::site::Template;
@@ -33,6 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut lines = BufWriter::new(File::create(format!("{out}.jsonl"))?);
     let names = if first.is_some() { context::names() } else { features::names() };
     std::fs::write(format!("{out}.names"), names.join("\n"))?;
+    std::fs::write(format!("{out}.pages.names"), overview_names().join("\n"))?;
+    let mut page_rows = Vec::new();
     for line in BufReader::new(File::open(dir.join("gold.jsonl"))?).lines() {
         let gold: serde_json::Value = serde_json::from_str(&line?)?;
         let page = load(&dir, &gold)?;
@@ -44,8 +47,9 @@ fn main() -> Result<(), Box<dyn Error>> {
                 let mut bytes = vec![0; 4 * segments.blocks.len()];
                 first.read_exact(&mut bytes)?;
                 let first: Vec<f32> = bytes.as_chunks::<4>().0.iter().map(|n| f32::from_le_bytes(*n)).collect();
-                let context = Context::of(&segments, &features.chars(), &first);
-                (0..first.len()).for_each(|at| context.push(at, &mut numbers));
+                page_rows.extend(overview(&features, &first));
+                let context = Context::of(&segments, &features.chars(), first);
+                (0..segments.blocks.len()).for_each(|at| context.push(at, &mut numbers));
             }
             None => (0..segments.blocks.len()).for_each(|at| features.push(at, &mut numbers)),
         }
@@ -62,7 +66,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     rows.flush()?;
     lines.flush()?;
+    std::fs::write(format!("{out}.pages.f32"), page_rows.iter().flat_map(|n| n.to_le_bytes()).collect::<Vec<u8>>())?;
     Ok(())
+}
+
+/// The page's row, given what the first stage says of its blocks.
+fn overview(features: &PageFeatures<'_>, first: &[f32]) -> Vec<f32> {
+    let (mut overview, mut row) = (Overview::default(), Vec::new());
+    for (at, (&p, chars)) in first.iter().zip(features.chars()).enumerate() {
+        row.clear();
+        features.push(at, &mut row);
+        overview.add(&row, chars, p);
+    }
+    overview.row()
 }
 
 fn load(dir: &Path, gold: &serde_json::Value) -> Result<Page, Box<dyn Error>> {

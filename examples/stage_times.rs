@@ -89,7 +89,7 @@ fn run(fetched: &Fetched, site: &Site, model: &BodyModel, times: &mut Times) -> 
     times.take(7, || drop(scraper::Html::parse_document(&text)));
     let Ok(page) = times.take(1, || parse(fetched, &limits)) else { return Ok(()) };
     let segments = times.take(2, || segment(&page, &template));
-    times.blocks += times.take(3, || model.probabilities(&page, &segments)).len();
+    times.blocks += times.take(3, || model.read_page(&page, &segments)).body.len();
     times.take(4, || drop(classifier.classify(&page, segments, &template)));
     let extraction = times.take(5, || assemble(page, fetched, site, classifier));
     times.take(6, || Line::of(&extraction.record))?;

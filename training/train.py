@@ -1,11 +1,11 @@
 """Trains the body model and measures it by cross-validation over sites.
 
-usage: train.py --sets DIR [--work DIR] [--cv] [--composed N] [--rounds N] [--out DIR]
+usage: train.py --sets DIR [--composed DIR] [--work DIR] [--cv] [--weights] [--out DIR]
 
 --sets DIR      holds wcxb-dev/, fundus-dev/, trafilatura-dev/ (each gold.jsonl and pages/)
---cv            report figures on pages of sites held out (5 folds), instead of training on everything
---composed N    add N composed pages (compose.py)
---out DIR       where the weights go (config/models)
+--composed DIR  composed pages (compose.py)
+--cv            figures on pages of sites held out (5 folds); WORK/folds gets the weights of each fold (examples/held_out.rs)
+--weights       train on everything and write the weights to --out (config/models)
 
 Features come from the crate itself (`cargo run --release --example block_features`), so that training and extraction can't differ.
 """
@@ -30,9 +30,17 @@ ROOT = Path(__file__).resolve().parent.parent
 SETS = ["wcxb-dev", "fundus-dev", "trafilatura-dev"]
 FOLDS = 5
 TEXT_ROLES = {"lead", "body", "subheading", "list_item", "quote", "code", "table"}
-PARAMS = dict(objective="binary", learning_rate=0.08, num_leaves=31, min_data_in_leaf=40, feature_fraction=0.4,
-              bagging_fraction=0.7, bagging_freq=1, lambda_l2=2.0, max_bin=63, num_threads=2, seed=7, verbose=-1,
+KINDS = ["article", "collection", "documentation", "forum", "listing", "product", "service"]
+PARAMS = dict(objective="binary", learning_rate=0.1, num_leaves=31, min_data_in_leaf=40, feature_fraction=0.4,
+              bagging_fraction=0.8, bagging_freq=1, lambda_l2=2.0, max_bin=63, num_threads=2, seed=7, verbose=-1,
               deterministic=True, force_row_wise=True)
+PARAMS2 = PARAMS | dict(learning_rate=0.07, lambda_l2=4.0)
+PILOT = dict(num_leaves=15, learning_rate=0.2)
+KIND_PARAMS = dict(objective="multiclass", num_class=len(KINDS), learning_rate=0.1, num_leaves=7, min_data_in_leaf=10, feature_fraction=0.2,
+                   bagging_fraction=0.8, bagging_freq=1, lambda_l2=3.0, max_bin=31, num_threads=2, seed=7, verbose=-1)
+ROUNDS, ROUNDS2 = 160, 140
+# Below this the first stage has the last word, as in src/classify/model.rs.
+SURE = 0.01
 
 
 class Page:
@@ -108,8 +116,8 @@ def read_pages(folder, out, start):
 
 
 def weights(pages, n, composed_weight):
-    """Long blocks count more, as they do in the score; every page counts about as the root of its length."""
-    y, w = np.zeros(n), np.zeros(n)
+    """Long blocks count more, as they do in the score; every page counts about as the root of its length. Labels are shares."""
+    y, w = np.zeros(n, np.float32), np.zeros(n, np.float32)
     for p in pages:
         if p.y is None or not p.texts:
             continue
@@ -119,33 +127,70 @@ def weights(pages, n, composed_weight):
     return y, w
 
 
-def fit(x, y, w, chars, rounds):
-    """Trains on a sample: of the many short blocks (menus, link lists) a part, each counting the more."""
-    keep = np.minimum(1.0, 0.25 + chars / 120.0)
-    rows = np.flatnonzero((w > 0) & (np.random.default_rng(7).random(len(w)) < keep))
-    return lgb.train(PARAMS, lgb.Dataset(x[rows], y[rows], weight=w[rows] / keep[rows]), rounds)
+class Sample:
+    """The rows to train on: of those that a small pilot model has right for sure (menus, link lists) a part, counting the more."""
+
+    def __init__(self, x, y, w, chars):
+        r = np.random.default_rng(7)
+        known = np.flatnonzero(w > 0)
+        few = known[r.random(len(known)) < 0.12]
+        pilot = lgb.train(PARAMS | PILOT, lgb.Dataset(x[few], y[few], weight=w[few]), 30)
+        wrong = np.zeros(len(y))
+        wrong[known] = np.abs(pilot.predict(x[known]) - y[known])
+        keep = np.clip(8.0 * wrong, 0.2, 1.0)
+        self.rows = np.flatnonzero((w > 0) & (r.random(len(w)) < keep))
+        self.y, self.w = y[self.rows], (w / keep)[self.rows]
+
+    def among(self, rows):
+        """The sample's rows that are in a mask."""
+        return np.flatnonzero(rows[self.rows])
 
 
-def held_out(x, y, w, chars, fold, rounds, views):
-    """Predictions for each fold of each view, by a model that has not seen the fold's sites."""
-    out = [np.zeros(len(y)) for _ in views]
+def fit(x, sample, params, rounds, part=slice(None)):
+    rows = sample.rows[part]
+    return lgb.train(params, lgb.Dataset(x[rows], sample.y[part], weight=sample.w[part]), rounds)
+
+
+def fit_folds(x, sample, params, rounds, fold, live):
+    """A model for each fold that has not seen the fold's sites, and what these say of the rows that are `live`."""
+    models, out = [], np.zeros(len(fold), np.float32)
     for f in range(FOLDS):
-        train = fold != f
-        model = fit(x[train], y[train], w[train], chars[train], rounds)
-        for p, view in zip(out, views):
-            p[~train] = model.predict(view[~train])
-    return out
+        models.append(fit(x, sample, params, rounds, sample.among((fold != f) & live)))
+        test = np.flatnonzero((fold == f) & live)
+        out[test] = models[-1].predict(x[test])
+        print(f"fold {f}", flush=True)
+    return models, out
+
+
+def fit_kinds(rows, pages, train):
+    """The model of kinds of pages; only wcxb-dev has other kinds than articles."""
+    kind = np.array([KINDS.index(p.gold.get("type")) if p.gold.get("type") in KINDS else 0 for p in pages])
+    weight = np.array([{"wcxb-dev": 1.0, "fundus-dev": 0.5, "trafilatura-dev": 0.0}.get(p.set, 0.2) for p in pages])
+    rows_in = np.flatnonzero(train & (weight > 0))
+    return lgb.train(KIND_PARAMS, lgb.Dataset(rows[rows_in], kind[rows_in], weight=weight[rows_in]), 60)
 
 
 def context(folders, outs, counts, first):
-    """The second stage's columns, computed by the crate from the first stage's predictions."""
-    parts, at = [], 0
+    """The second stage's columns and the pages' rows, computed by the crate from the first stage's predictions."""
+    parts, pages, at = [], [], 0
     for folder, out, count in zip(folders, outs, counts):
         first[at:at + count].astype("<f4").tofile(f"{out}.first")
         at += count
-        part, names = features(folder, out.parent / f"{out.name}.second", "--first", f"{out}.first")
+        second = out.parent / f"{out.name}.second"
+        part, names = features(folder, second, "--first", f"{out}.first")
+        page_names = Path(f"{second}.pages.names").read_text().split("\n")
         parts.append(part)
-    return np.concatenate(parts), names
+        pages.append(np.fromfile(f"{second}.pages.f32", dtype="<f4").reshape(-1, len(page_names)))
+    return np.concatenate(parts), names, np.concatenate(pages), page_names
+
+
+def threshold_of(page, p, article):
+    """The page's threshold, as in src/classify/model.rs: of articles a fixed one, else half of the F1 to be expected at best."""
+    weight = np.array([len(t) for t in page.texts], float)
+    order = np.argsort(-p)
+    total = max((weight * p).sum(), 1e-3)
+    best = (2 * np.cumsum((weight * p)[order]) / (np.cumsum(weight[order]) + total)).max() if len(p) else 0.0
+    return article * 0.45 + (1 - article) * np.clip(best / 2, 0.2, 0.5)
 
 
 def word_f1(page, keep):
@@ -156,10 +201,11 @@ def word_f1(page, keep):
     return 2 * hit / (sum(got.values()) + sum(page.reference.values()))
 
 
-def report(pages, p, threshold, title):
+def report(pages, p, threshold, title, kinds=None):
+    """Prints mean word F1 by set and type. Without a threshold, each page's own counts."""
     scores, seg = defaultdict(list), [0, 0, 0]
-    for page in pages:
-        keep = p[page.rows] >= threshold
+    for at, page in enumerate(pages):
+        keep = p[page.rows] >= (threshold or threshold_of(page, p[page.rows], kinds[at][0]))
         if page.composed:
             scores["composed"].append(word_f1(page, keep))
         elif page.gold.get("text"):
@@ -174,7 +220,7 @@ def report(pages, p, threshold, title):
             seg[1] += sum(squeeze(s) in flat for s in page.gold.get("without") or [])
             seg[2] += len(hits) - sum(hits)
     segf = 2 * seg[0] / max(1, 2 * seg[0] + seg[1] + seg[2])
-    print(f"{title} @{threshold}: " + " ".join(f"{k}={st.mean(v):.4f}" for k, v in sorted(scores.items())) + f" segF={segf:.4f}",
+    print(f"{title} @{threshold or 'page'}: " + " ".join(f"{k}={st.mean(v):.4f}" for k, v in sorted(scores.items())) + f" segF={segf:.4f}",
           flush=True)
 
 
@@ -189,10 +235,10 @@ def columns_hash(names):
     return h
 
 
-def export(model, names, path):
-    """Writes the weights in the format of src/classify/trees.rs."""
-    out = [b"AUSLTREE", struct.pack("<IQIfI", 1, columns_hash(names), len(names), 0.0, model.num_trees())]
-    for tree in model.dump_model()["tree_info"]:
+def forest(trees, names):
+    """Weights in the format of src/classify/trees.rs."""
+    out = [b"AUSLTREE", struct.pack("<IQIfI", 1, columns_hash(names), len(names), 0.0, len(trees))]
+    for tree in trees:
         nodes = []
 
         def walk(node):
@@ -213,8 +259,28 @@ def export(model, names, path):
         walk(tree["tree_structure"])
         out.append(struct.pack("<I", len(nodes)))
         out += [struct.pack("<HHf", *node) for node in nodes]
-    path.write_bytes(b"".join(out))
-    print(f"{path.name}: {path.stat().st_size} bytes, {model.num_trees()} trees")
+    return b"".join(out)
+
+
+def export(folder, first, kind, second, names):
+    """Writes the weights: of the first stage, of each kind of page, of the second stage."""
+    folder.mkdir(parents=True, exist_ok=True)
+    trees = kind.dump_model()["tree_info"]
+    kinds = b"".join(forest(trees[at::len(KINDS)], names[1]) for at in range(len(KINDS)))
+    for name, data in (("body-1", forest(first.dump_model()["tree_info"], names[0])), ("kind", kinds),
+                       ("body-2", forest(second.dump_model()["tree_info"], names[2]))):
+        (folder / f"{name}.trees").write_bytes(data)
+        print(f"{folder / name}.trees: {len(data)} bytes")
+
+
+def confusion(pages, kinds):
+    """Which kinds of pages are taken for which."""
+    table = np.zeros((len(KINDS), len(KINDS)), int)
+    for page, kind in zip(pages, kinds):
+        if page.set == "wcxb-dev":
+            table[KINDS.index(page.gold["type"]), kind.argmax()] += 1
+    print("kinds, gold by row:", *KINDS)
+    print(table, f"right: {table.trace() / table.sum():.3f}", flush=True)
 
 
 def main():
@@ -222,54 +288,65 @@ def main():
     args.add_argument("--sets", type=Path, required=True)
     args.add_argument("--work", type=Path, default=ROOT / "training" / "sets")
     args.add_argument("--out", type=Path, default=ROOT / "config" / "models")
-    args.add_argument("--cv", action="store_true")
+    args.add_argument("--cv", action="store_true", help="measure on sites held out, and write the weights of each fold")
+    args.add_argument("--weights", action="store_true", help="train on everything and write the weights")
     args.add_argument("--composed", type=Path, help="a folder of composed pages (compose.py)")
     args.add_argument("--composed-weight", type=float, default=0.5)
-    args.add_argument("--rounds", type=int, default=200)
+    args.add_argument("--rounds", type=int, default=ROUNDS)
+    args.add_argument("--rounds2", type=int, default=ROUNDS2)
+    args.add_argument("--built", action="store_true", help="use the block_features that lies in --work")
     args = args.parse_args()
     args.work.mkdir(parents=True, exist_ok=True)
-    build(args.work)
+    if not args.built:
+        build(args.work)
     folders = [args.sets.resolve() / name for name in SETS] + ([args.composed.resolve()] if args.composed else [])
 
     # Some pages without class names and ids, so that the model also holds where names are hashed.
-    views, outs, counts = [], [], []
-    for flags in ([], ["--blind-names"]):
-        parts, pages = [], []
-        for folder in folders:
-            out = args.work.resolve() / folder.name
-            part, names = features(folder, out, *flags)
-            pages += read_pages(folder, out, sum(map(len, parts)))
-            parts.append(part)
-        views.append(np.concatenate(parts))
-    outs, counts = [args.work.resolve() / f.name for f in folders], [len(p) for p in parts]
-    named, blind = views
+    outs = [args.work.resolve() / f.name for f in folders]
+    pages, parts = [], []
+    for folder, out in zip(folders, outs):
+        part, names = features(folder, out)
+        pages += read_pages(folder, out, sum(map(len, parts)))
+        parts.append(part)
+    counts = [len(part) for part in parts]
+    named = np.concatenate(parts)
+    blind = np.concatenate([features(folder, Path(f"{out}.blind"), "--blind-names")[0] for folder, out in zip(folders, outs)])
     n = len(named)
     y, w = weights(pages, n, args.composed_weight)
-    fold, chars, x = np.zeros(n, int), np.zeros(n), named.copy()
-    for p in pages:
-        fold[p.rows] = p.fold
+    fold, chars, page_of, x = np.zeros(n, int), np.zeros(n), np.zeros(n, int), named.copy()
+    for at, p in enumerate(pages):
+        fold[p.rows], page_of[p.rows] = p.fold, at
         chars[p.rows] = [len(t) for t in p.texts]
         if zlib.crc32(p.gold["id"].encode()) % 3 == 0:
             x[p.rows] = blind[p.rows]
-    print(f"{len(pages)} pages, {n} blocks, {x.shape[1]} columns", flush=True)
+    page_fold = np.array([p.fold for p in pages])
+    sample = Sample(x, y, w, chars)
+    print(f"{len(pages)} pages, {n} blocks, {x.shape[1]} columns, {len(sample.rows)} blocks to train on", flush=True)
 
-    views = [x, named, blind] if args.cv else [x]
-    firsts = held_out(x, y, w, chars, fold, args.rounds, views)
+    firsts, p1 = fit_folds(x, sample, PARAMS, args.rounds, fold, np.ones(n, bool))
+    report(pages, p1, 0.45, "first stage")
+    columns, context_names, page_rows, page_names = context(folders, outs, counts, p1)
+    kinds, kind_models = np.zeros((len(pages), len(KINDS)), np.float32), []
+    for f in range(FOLDS):
+        kind_models.append(fit_kinds(page_rows, pages, page_fold != f))
+        kinds[page_fold == f] = kind_models[-1].predict(page_rows[page_fold == f])
+    confusion(pages, kinds)
+    x2 = np.concatenate([x, columns, kinds[page_of]], axis=1)
+    all_names = (names, page_names, names + context_names + [f"kind_{kind}" for kind in KINDS])
+    live = p1 >= SURE
     if args.cv:
-        report(pages, firsts[1], 0.5, "first stage")
-    contexts = [context(folders, outs, counts, first) for first in firsts]
-    names2 = names + contexts[0][1]
-    seconds = [np.concatenate([view, more], axis=1) for view, (more, _) in zip(views, contexts)]
-    if args.cv:
-        second = held_out(seconds[0], y, w, chars, fold, args.rounds, seconds[1:])
-        for threshold in (0.35, 0.4, 0.45, 0.5, 0.55):
-            report(pages, second[0], threshold, "second stage")
-        report(pages, second[1], 0.45, "second stage, names hidden")
-        np.save(args.work / "second.npy", second[0])
-        return
-    args.out.mkdir(parents=True, exist_ok=True)
-    export(fit(x, y, w, chars, args.rounds), names, args.out / "body-1.trees")
-    export(fit(seconds[0], y, w, chars, args.rounds), names2, args.out / "body-2.trees")
+        seconds, p2 = fit_folds(x2, sample, PARAMS2, args.rounds2, fold, live)
+        p2 = np.where(live, p2, p1)
+        report(pages, p2, 0.45, "second stage")
+        report(pages, p2, None, "second stage", kinds)
+        np.save(args.work / "second.npy", p2)
+        for f in range(FOLDS):
+            export(args.work / "folds" / str(f), firsts[f], kind_models[f], seconds[f], all_names)
+        lines = [f"{p.set}\t{p.gold['id']}\t{p.fold}\n" for p in pages]
+        (args.work / "folds" / "folds.tsv").write_text("".join(lines))
+    if args.weights:
+        whole = fit_kinds(page_rows, pages, np.ones(len(pages), bool))
+        export(args.out, fit(x, sample, PARAMS, args.rounds), whole, fit(x2, sample, PARAMS2, args.rounds2, sample.among(live)), all_names)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 //! [`Segments`] → roles: what each block of a page is.
 //!
 //! `split` parts blocks that ran together; `features` and `model` give the probability that a block is article text (a learned
-//! model, `trees` its weights); `cues`, `shapes`,
-//! `items` and `groups` find known wordings and repeated shapes; `headline` and `article` find the article's parts;
+//! model, `trees` its weights), and what `kind` of page it stands on; `cues`, `shapes`, `items` and `groups` find known wordings
+//! and repeated shapes; `headline` and `article` find the article's parts;
 //! `surround` names the rest; `roles` puts it together; `page_type` says what the page is and how sure all that is. `explain`
 //! records why, for those who ask ([`Classifier::explain`]). `sketch` counts what recurs on the pages of a site, and `site_wide` takes
 //! that out of the article.
@@ -14,6 +14,7 @@ pub mod features;
 mod groups;
 mod headline;
 mod items;
+mod kind;
 mod model;
 mod page_type;
 mod roles;
@@ -30,7 +31,8 @@ mod trees;
 mod words;
 
 pub use explain::{Contribution, Explanation, Opinion, Stage, Step, Vote};
-pub use model::BodyModel;
+pub use kind::{KINDS, Kinds};
+pub use model::{BodyModel, Reading};
 pub use sketch::{Sketch, SketchError};
 pub use trees::{Forest, ModelError, columns_hash};
 
@@ -73,6 +75,12 @@ impl Classifier {
         &CLASSIFIER
     }
 
+    /// A classifier with other weights than those in the binary, for measuring.
+    #[must_use]
+    pub fn with(body: BodyModel) -> Self {
+        Self { body }
+    }
+
     /// The name of the model, as recorded in `model`; it changes with the weights.
     #[must_use]
     pub fn model_name(&self) -> &str {
@@ -95,9 +103,10 @@ impl Classifier {
         sketch: Option<&Sketch>,
     ) -> Classified {
         let split = roles::prepare(page, segments);
-        let body = self.body.probabilities(page, &split.segments);
-        let (blocks, containers) = roles::label(page, split, template, &Evidence { body: &body, sketch }, &mut ());
-        conclude(page, blocks, containers)
+        let reading = self.body.read_page(page, &split.segments);
+        let evidence = Evidence { reading: &reading, sketch };
+        let (blocks, containers) = roles::label(page, split, template, &evidence, &mut ());
+        conclude(page, &reading.kinds, blocks, containers)
     }
 
     /// The same roles, and why: every verdict on a block, and what the model saw of it. For people; several times the cost.
@@ -110,12 +119,12 @@ impl Classifier {
         sketch: Option<&Sketch>,
     ) -> (Classified, Explanation) {
         let split = roles::prepare(page, segments);
-        let body = self.body.probabilities(page, &split.segments);
+        let reading = self.body.read_page(page, &split.segments);
         let opinions = self.body.opinions(page, &split.segments);
         let mut explanation = Explanation { opinions, ..Explanation::default() };
-        let (blocks, containers) =
-            roles::label(page, split, template, &Evidence { body: &body, sketch }, &mut explanation);
-        let classified = conclude(page, blocks, containers);
+        let evidence = Evidence { reading: &reading, sketch };
+        let (blocks, containers) = roles::label(page, split, template, &evidence, &mut explanation);
+        let classified = conclude(page, &reading.kinds, blocks, containers);
         for (at, block) in classified.blocks.iter().enumerate() {
             explanation.note(at, Stage::Pointers, block.role, block.score, &block.reasons);
         }
@@ -124,9 +133,9 @@ impl Classifier {
 }
 
 /// What the labels say of the page as a whole.
-fn conclude(page: &Page, mut blocks: Vec<Labelled>, containers: Vec<Container>) -> Classified {
+fn conclude(page: &Page, kinds: &Kinds, mut blocks: Vec<Labelled>, containers: Vec<Container>) -> Classified {
     page_type::name_pointers(&mut blocks);
-    let (page_type, page_type_probability) = page_type::page_type(page, &blocks);
+    let (page_type, page_type_probability) = page_type::page_type(page, kinds, &blocks);
     let confidence = page_type::confidence(&blocks);
     Classified { blocks, containers, page_type, page_type_probability, confidence }
 }

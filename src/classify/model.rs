@@ -1,21 +1,24 @@
-//! The learned part: how likely each block is article text.
+//! The learned part: how likely each block is article text, and what kind of page it stands on.
 //!
-//! Two forests: the first sees a block, its neighbours, containers and page ([`PageFeatures`]); the second sees that and what
-//! the first said around the block ([`Context`]).
+//! A forest sees a block, its neighbours, containers and page ([`PageFeatures`]); what it says of all blocks is summed up
+//! ([`Overview`]), and by that small forests tell the kind of the page; the second stage sees all of this around a block
+//! ([`Context`]).
 
 use super::explain::{Contribution, Opinion, Vote};
 use super::features::context::{self, Context};
-use super::features::{self, Blind, PageFeatures};
+use super::features::{self, Blind, Overview, PageFeatures, overview_names};
+use super::kind::{KINDS, Kinds};
 use super::trees::{Attribution, Forest, ModelError, logistic};
 use crate::parse::Page;
 use crate::types::Segments;
 
 const FIRST: &[u8] = include_bytes!("../../config/models/body-1.trees");
 const SECOND: &[u8] = include_bytes!("../../config/models/body-2.trees");
+const KIND: &[u8] = include_bytes!("../../config/models/kind.trees");
 
 /// Below this the first stage has the last word. On pages of sites held out, 29% of wcxb-dev's blocks lie there and 63% of
 /// fundus-dev's, with 0.07% and 0.03% of the articles' words.
-const SURE: std::ops::Range<f32> = 0.0..0.01;
+const SURE: f32 = 0.01;
 
 /// Columns that an explanation names; the others are summed up.
 const NAMED: usize = 6;
@@ -23,12 +26,44 @@ const NAMED: usize = 6;
 /// Rows that are laid out before the trees are walked: few, because rows are wide and a page may have a million blocks.
 const BATCH: usize = 16;
 
-/// The two stages of the body model.
+/// The learned model: two stages for blocks, and one for the page between them.
 #[derive(Debug)]
 pub struct BodyModel {
     first: Forest,
+    kind: Vec<Forest>,
     second: Forest,
     name: String,
+}
+
+/// What the model says of a page.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// For each block the probability that it is article text, so moved that the block belongs to the text from 0.5 on.
+    pub body: Vec<f32>,
+    /// What kind of page it is.
+    pub kinds: Kinds,
+}
+
+/// A page on its way through the stages.
+struct Pass<'a> {
+    base: PageFeatures<'a>,
+    context: Context<'a>,
+    kinds: Kinds,
+}
+
+impl Pass<'_> {
+    fn fill(&self, at: usize, deep: bool, row: &mut Vec<f32>) {
+        row.clear();
+        self.push(at, deep, row);
+    }
+
+    fn push(&self, at: usize, deep: bool, row: &mut Vec<f32>) {
+        self.base.push(at, row);
+        if deep {
+            self.context.push(at, row);
+            row.extend_from_slice(&self.kinds.0);
+        }
+    }
 }
 
 impl BodyModel {
@@ -37,20 +72,23 @@ impl BodyModel {
     /// # Errors
     /// Where they do not fit this build's columns; a test holds that they do.
     pub fn embedded() -> Result<Self, ModelError> {
-        Self::read(FIRST, SECOND)
+        Self::read(FIRST, KIND, SECOND)
     }
 
-    /// Weights of both stages.
+    /// Weights of the first stage, of the kinds of pages (a forest each, in the order of [`KINDS`]) and of the second stage.
     ///
     /// # Errors
     /// Where they are malformed or made for other columns.
-    pub fn read(first: &[u8], second: &[u8]) -> Result<Self, ModelError> {
-        let mut names = features::names();
-        let first = Forest::read(first, &names)?;
-        names.extend(context::names());
-        let second = Forest::read(second, &names)?;
-        let name = format!("body-{:08x}", (first.fingerprint() ^ second.fingerprint().rotate_left(1)) as u32);
-        Ok(Self { first, second, name })
+    pub fn read(first: &[u8], kind: &[u8], second: &[u8]) -> Result<Self, ModelError> {
+        let first = Forest::read(first, &features::names())?;
+        let kind = Forest::read_all(kind, &overview_names())?;
+        if kind.len() != KINDS.len() {
+            return Err(ModelError::Count { found: kind.len(), expected: KINDS.len() });
+        }
+        let second = Forest::read(second, &second_names())?;
+        let prints = std::iter::once(&first).chain(&kind).chain(std::iter::once(&second)).map(Forest::fingerprint);
+        let name = format!("body-{:08x}", prints.fold(0_u64, |sum, print| sum.rotate_left(1) ^ print) as u32);
+        Ok(Self { first, kind, second, name })
     }
 
     /// A name that changes with the weights.
@@ -59,89 +97,118 @@ impl BodyModel {
         &self.name
     }
 
-    /// For each block the probability that it is article text.
+    /// What the model says of a page. Linear but for a sort of the blocks.
     #[must_use]
-    pub fn probabilities(&self, page: &Page, segments: &Segments) -> Vec<f32> {
-        let base = PageFeatures::of(page, segments, Blind::default());
-        let mut rows = Vec::with_capacity(BATCH * self.second.columns());
-        let blocks = segments.blocks.len();
-        let mut first = Vec::with_capacity(blocks);
-        for from in (0..blocks).step_by(BATCH) {
-            rows.clear();
-            (from..blocks.min(from + BATCH)).for_each(|at| base.push(at, &mut rows));
-            self.first.add_probabilities(&rows, &mut first);
-        }
-        let context = Context::of(segments, &base.chars(), &first);
-        let mut second = first.clone();
+    pub fn read_page(&self, page: &Page, segments: &Segments) -> Reading {
+        let pass = self.pass(page, segments);
+        let mut body = pass.context.first().to_vec();
         // Most of a page is menus and link lists, of which the first stage is certain.
-        let unsure: Vec<usize> = (0..blocks).filter(|&at| !SURE.contains(&first[at])).collect();
+        let unsure: Vec<usize> = (0..body.len()).filter(|&at| body[at] >= SURE).collect();
+        let mut rows = Vec::with_capacity(BATCH * self.second.columns());
         let mut found = Vec::with_capacity(BATCH);
         for batch in unsure.chunks(BATCH) {
             rows.clear();
-            for &at in batch {
-                base.push(at, &mut rows);
-                context.push(at, &mut rows);
-            }
+            batch.iter().for_each(|&at| pass.push(at, true, &mut rows));
             found.clear();
             self.second.add_probabilities(&rows, &mut found);
             for (&at, &p) in batch.iter().zip(&found) {
-                second[at] = p;
+                body[at] = p;
             }
         }
-        second
+        let shift = shift(&pass, &body);
+        body.iter_mut().for_each(|p| *p = moved(*p, shift));
+        Reading { body, kinds: pass.kinds }
+    }
+
+    fn pass<'a>(&self, page: &Page, segments: &'a Segments) -> Pass<'a> {
+        let base = PageFeatures::of(page, segments, Blind::default());
+        let chars = base.chars();
+        let mut rows = Vec::with_capacity(BATCH * self.first.columns());
+        let mut first = Vec::with_capacity(chars.len());
+        let mut overview = Overview::default();
+        for from in (0..chars.len()).step_by(BATCH) {
+            rows.clear();
+            (from..chars.len().min(from + BATCH)).for_each(|at| base.push(at, &mut rows));
+            self.first.add_probabilities(&rows, &mut first);
+            for ((row, &chars), &p) in rows.chunks(features::WIDTH).zip(&chars[from..]).zip(&first[from..]) {
+                overview.add(row, chars, p);
+            }
+        }
+        let page_row = overview.row();
+        let odds: Vec<f32> = self.kind.iter().map(|forest| forest.sum(&page_row)).collect();
+        Pass { context: Context::of(segments, &chars, first), base, kinds: Kinds::from_odds(&odds) }
     }
 
     /// For each block what the model made of it, and the columns that moved it most. Computes everything anew.
     #[must_use]
     pub fn opinions(&self, page: &Page, segments: &Segments) -> Vec<Opinion> {
-        let base = PageFeatures::of(page, segments, Blind::default());
+        let pass = self.pass(page, segments);
         let blocks = segments.blocks.len();
-        let mut row = Vec::with_capacity(self.second.columns());
-        let mut first = Vec::with_capacity(blocks);
-        for at in 0..blocks {
-            row.clear();
-            base.push(at, &mut row);
-            first.push(self.first.probability(&row));
-        }
-        let context = Context::of(segments, &base.chars(), &first);
-        let fill = |at: usize, deep: bool, row: &mut Vec<f32>| {
-            row.clear();
-            base.push(at, row);
-            if deep {
-                context.push(at, row);
-            }
-        };
         let [shallow, deep] = [(&self.first, false), (&self.second, true)].map(|(forest, deep)| {
             forest.attribution(|each| {
                 let mut row = Vec::new();
                 for at in 0..blocks {
-                    fill(at, deep, &mut row);
+                    pass.fill(at, deep, &mut row);
                     each(&row);
                 }
             })
         });
-        let mut names = features::names();
-        names.extend(context::names());
-        let mut vote = |at: usize, probability: f32, attribution: &Attribution<'_>, second: bool| {
-            fill(at, second, &mut row);
+        let names = second_names();
+        let mut row = Vec::with_capacity(self.second.columns());
+        let mut vote = |at: usize, attribution: &Attribution<'_>, second: bool| {
+            pass.fill(at, second, &mut row);
             let (contributions, rest) = strongest(&attribution.columns(&row), &row, &names);
-            Vote { probability, mean: attribution.mean, contributions, rest }
+            let mean = attribution.mean;
+            let sum = mean + rest + contributions.iter().map(|c| c.weight).sum::<f32>();
+            Vote { probability: logistic(sum), mean, contributions, rest }
         };
-        first
+        let mut opinions: Vec<Opinion> = pass
+            .context
+            .first()
             .iter()
             .enumerate()
-            .map(|(at, &p)| {
-                let own = vote(at, p, &shallow, false);
-                let second = (!SURE.contains(&p)).then(|| {
-                    let mut vote = vote(at, 0.0, &deep, true);
-                    let sum = vote.mean + vote.rest + vote.contributions.iter().map(|c| c.weight).sum::<f32>();
-                    vote.probability = logistic(sum);
-                    vote
-                });
-                Opinion { first: own, second }
+            .map(|(at, &p)| Opinion {
+                first: vote(at, &shallow, false),
+                second: (p >= SURE).then(|| vote(at, &deep, true)),
             })
-            .collect()
+            .collect();
+        let body: Vec<f32> = opinions.iter().map(Opinion::probability).collect();
+        let shift = shift(&pass, &body);
+        for opinion in &mut opinions {
+            // The page's threshold moves the block that all begin from.
+            let last = opinion.second.as_mut().unwrap_or(&mut opinion.first);
+            last.mean += shift;
+            last.probability = moved(last.probability, shift);
+        }
+        opinions
     }
+}
+
+fn second_names() -> Vec<String> {
+    let mut names = features::names();
+    names.extend(context::names());
+    names.extend(KINDS.iter().map(|kind| format!("kind_{kind}")));
+    names
+}
+
+/// The threshold for articles, found by cross-validation.
+const ARTICLE: f32 = 0.45;
+
+/// The threshold for other pages lies between these: where the model is sure of nothing, the best choice takes more in.
+const OTHERS: (f32, f32) = (0.2, 0.5);
+
+/// What is added to log-odds so that 0.5 is the threshold that promises the best F1: half of that F1 (Lipton, Elkan and
+/// Naryanaswamy, 2014), which on a page whose blocks are all in doubt is far below one half.
+fn shift(pass: &Pass<'_>, body: &[f32]) -> f32 {
+    let own = (context::expected_f1(&pass.base.chars(), body) / 2.0).clamp(OTHERS.0, OTHERS.1);
+    let article = pass.kinds.article();
+    let threshold = article * ARTICLE + (1.0 - article) * own;
+    ((1.0 - threshold) / threshold).ln()
+}
+
+fn moved(p: f32, shift: f32) -> f32 {
+    let p = p.clamp(1e-6, 1.0 - 1e-6);
+    logistic((p / (1.0 - p)).ln() + shift)
 }
 
 /// The columns that weigh most, and the sum of the others.
@@ -179,7 +246,7 @@ mod tests {
         let segments = segment(&page, &Template::default());
         let model = BodyModel::embedded().unwrap();
         let opinions = model.opinions(&page, &segments);
-        for (opinion, p) in opinions.iter().zip(model.probabilities(&page, &segments)) {
+        for (opinion, p) in opinions.iter().zip(model.read_page(&page, &segments).body) {
             assert!((opinion.probability() - p).abs() < 1e-3, "{opinion:?}");
             for vote in std::iter::once(&opinion.first).chain(&opinion.second) {
                 let sum = vote.mean + vote.rest + vote.contributions.iter().map(|c| c.weight).sum::<f32>();

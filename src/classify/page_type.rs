@@ -1,10 +1,14 @@
 //! What a page is, and how far its labels are to be trusted.
 
+use super::kind::Kinds;
 use crate::parse::Page;
 use crate::types::{Labelled, PageType, Reason, Role};
 
-/// What the labels and the page's own words say it is, with a probability.
-pub(super) fn page_type(page: &Page, blocks: &[Labelled]) -> (PageType, f32) {
+/// What the learned model's odds weigh beside the rules': it has seen few lists of the trade press, whose shapes the rules know.
+const MODEL: f32 = 0.3;
+
+/// What the labels, the page's own words and the learned model say it is, with a probability.
+pub(super) fn page_type(page: &Page, kinds: &Kinds, blocks: &[Labelled]) -> (PageType, f32) {
     let signs = Signs::of(blocks);
     let says = |what| page.meta.types.iter().any(|t| t.value == what);
     let mut article = -1.0 + 0.004 * (signs.text.min(1500) as f32) + 0.25 * (signs.paragraphs.min(6) as f32);
@@ -21,7 +25,8 @@ pub(super) fn page_type(page: &Page, blocks: &[Labelled]) -> (PageType, f32) {
     let mut other = if says(PageType::Other) { 1.0 } else { 0.0 };
     other += if signs.text < 200 { 1.0 } else { -0.5 };
     other -= if signs.teasers > signs.text { 1.5 } else { 0.0 };
-    let odds = [(PageType::Article, article), (PageType::Listing, listing), (PageType::Other, other)];
+    let odds = [(PageType::Article, article), (PageType::Listing, listing), (PageType::Other, other)]
+        .map(|(kind, rules)| (kind, rules + MODEL * kinds.of_type(kind).max(0.05).ln()));
     let sum: f32 = odds.iter().map(|(_, o)| o.exp()).sum();
     let best = odds.into_iter().fold((PageType::Other, f32::MIN), |best, now| if now.1 > best.1 { now } else { best });
     (best.0, best.1.exp() / sum)

@@ -9,6 +9,7 @@ use super::cues::Cue;
 use super::explain::{Observer, Stage};
 use super::groups;
 use super::headline;
+use super::model::Reading;
 use super::scan::{Mark, Scan};
 use super::site_wide::SiteWide;
 use super::sketch::Sketch;
@@ -26,8 +27,8 @@ pub(super) fn prepare(page: &Page, segments: Segments) -> Split {
 
 /// What is known of a page besides its blocks.
 pub(super) struct Evidence<'a> {
-    /// For each block the probability that it is article text.
-    pub(super) body: &'a [f32],
+    /// What the learned model says.
+    pub(super) reading: &'a Reading,
     /// What recurs on other pages of the site.
     pub(super) sketch: Option<&'a Sketch>,
 }
@@ -41,7 +42,7 @@ pub(super) fn label(
     observer: &mut impl Observer,
 ) -> (Vec<Labelled>, Vec<Container>) {
     let Split { segments, marks, .. } = split;
-    let scan = Scan::new(page, &segments, template, evidence.body);
+    let scan = Scan::new(page, &segments, template, evidence.reading);
     let site = SiteWide::of(&scan, evidence.sketch);
     let marks = verdicts(&scan, &marks, &site, observer);
     let blocks = segments
@@ -57,6 +58,7 @@ fn verdicts(scan: &Scan<'_>, known: &[Option<Mark>], site: &SiteWide, observer: 
     let glued = known.iter().position(|m| m.as_ref().is_some_and(|m| m.role == Role::Headline));
     let headline = glued.or_else(|| headline::find(scan));
     let mut marks = groups::find(scan, headline);
+    free_content(scan, &mut marks);
     observer.marks(Stage::Groups, &marks);
     for (i, mark) in known.iter().enumerate() {
         if let (Some(mark), Some(slot)) = (mark, marks.get_mut(i)) {
@@ -91,6 +93,26 @@ fn verdicts(scan: &Scan<'_>, known: &[Option<Mark>], site: &SiteWide, observer: 
     site.overrule(scan, &mut verdicts);
     observer.verdicts(Stage::Site, &verdicts);
     verdicts
+}
+
+/// From this probability on, what repeats on a forum's or a shop's page may be its content.
+const LIKELY_KIND: f32 = 0.5;
+
+/// In a forum the posts are the content, in a shop the goods: there groups do not overrule the model.
+fn free_content(scan: &Scan<'_>, marks: &mut [Option<Mark>]) {
+    let free = |role: Role| match role {
+        Role::Comment => scan.kinds.forum() >= LIKELY_KIND,
+        Role::Teaser | Role::VendorList => scan.kinds.shop() >= LIKELY_KIND,
+        _ => false,
+    };
+    if scan.plain {
+        return;
+    }
+    for (i, mark) in marks.iter_mut().enumerate() {
+        if scan.p(i) >= 0.5 && mark.as_ref().is_some_and(|mark| free(mark.role)) {
+            *mark = None;
+        }
+    }
 }
 
 /// The article's bounds, and how sure they are.

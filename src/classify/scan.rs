@@ -1,6 +1,8 @@
 //! A page as the rules see it: its blocks, what each looks like, where it stands, and how likely it is article text.
 
 use super::cues::Cue;
+use super::kind::Kinds;
+use super::model::Reading;
 use super::shapes::Facts;
 use super::tree::{Around, Tree};
 use crate::parse::Page;
@@ -15,6 +17,8 @@ pub(super) struct Scan<'a> {
     pub tree: Tree,
     /// The probability that a block is article text.
     pub body: &'a [f32],
+    /// What kind of page it is.
+    pub kinds: Kinds,
     pub plain: bool,
     /// What the profile's cues say of each block: role, scope, name.
     profile: Vec<Option<(Role, CueScope, String)>>,
@@ -43,7 +47,7 @@ impl Mark {
 }
 
 impl<'a> Scan<'a> {
-    pub(super) fn new(page: &'a Page, segments: &'a Segments, template: &Template, body: &'a [f32]) -> Self {
+    pub(super) fn new(page: &'a Page, segments: &'a Segments, template: &Template, reading: &'a Reading) -> Self {
         let mut facts: Vec<Facts> = segments.blocks.iter().map(Facts::of).collect();
         let chars: Vec<usize> = facts.iter().map(|f| f.chars).collect();
         let profile = segments.blocks.iter().map(|block| profile_cue(template, &block.text)).collect();
@@ -53,7 +57,8 @@ impl<'a> Scan<'a> {
                 facts[i].cue = None;
             }
         }
-        Self { page, blocks: &segments.blocks, facts, tree, body, plain: segments.plain_text, profile }
+        let (body, kinds) = (reading.body.as_slice(), reading.kinds);
+        Self { page, blocks: &segments.blocks, facts, tree, body, kinds, plain: segments.plain_text, profile }
     }
 
     pub(super) fn len(&self) -> usize {

@@ -31,6 +31,14 @@ pub enum ModelError {
         /// Of this build.
         expected: u64,
     },
+    /// Another number of forests than expected.
+    #[error("{found} forests where {expected} were expected; train again")]
+    Count {
+        /// In the file.
+        found: usize,
+        /// Of this build.
+        expected: usize,
+    },
     /// A node points outside its tree or to an unknown column.
     #[error("tree {0} is malformed")]
     Tree(usize),
@@ -109,7 +117,23 @@ impl Forest {
     /// # Errors
     /// Where the bytes are no weights, or weights for other columns.
     pub fn read(bytes: &[u8], names: &[String]) -> Result<Self, ModelError> {
+        Self::read_next(&mut Reader { bytes, at: 0 }, names)
+    }
+
+    /// Reads weights of several forests that stand one behind the other.
+    ///
+    /// # Errors
+    /// As for one.
+    pub fn read_all(bytes: &[u8], names: &[String]) -> Result<Vec<Self>, ModelError> {
         let mut from = Reader { bytes, at: 0 };
+        let mut forests = Vec::new();
+        while from.at < bytes.len() {
+            forests.push(Self::read_next(&mut from, names)?);
+        }
+        Ok(forests)
+    }
+
+    fn read_next(from: &mut Reader<'_>, names: &[String]) -> Result<Self, ModelError> {
         if from.take::<8>()? != *MAGIC {
             return Err(ModelError::Malformed(0));
         }
@@ -178,11 +202,17 @@ impl Forest {
     /// The probability for a row; a row of another width than [`Forest::columns`] gives the base rate.
     #[must_use]
     pub fn probability(&self, row: &[f32]) -> f32 {
+        logistic(self.sum(row))
+    }
+
+    /// The sum of the trees for a row; a row of another width than [`Forest::columns`] gives the base.
+    #[must_use]
+    pub fn sum(&self, row: &[f32]) -> f32 {
         if row.len() != self.columns {
-            return logistic(self.base);
+            return self.base;
         }
         let sum: f32 = self.roots.iter().map(|&root| self.leaf(root as usize, row)).sum();
-        logistic(self.base + sum)
+        self.base + sum
     }
 
     /// Appends the probability of each row to a list; the rows stand one behind the other.
@@ -423,5 +453,7 @@ mod tests {
         assert!(matches!(Forest::read(&bytes(4), &["c".to_owned()]), Err(ModelError::Columns { .. })));
         let whole = bytes(4);
         assert!(matches!(Forest::read(&whole[..whole.len() - 1], &names()), Err(ModelError::Malformed(_))));
+        assert_eq!(Forest::read_all(&[bytes(4), bytes(4)].concat(), &names()).unwrap().len(), 2);
+        assert!(Forest::read_all(&whole[..whole.len() - 1], &names()).is_err());
     }
 }

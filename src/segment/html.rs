@@ -10,9 +10,21 @@ use crate::parse::{Dom, Edge, ElementRef, NodeId, NodeRef};
 use crate::site::Template;
 use crate::types::{Block, BlockTag, Container, ContainerId, ImageRef, Link, Role, Segments};
 
-/// Cuts a document into blocks.
+/// Text of `<noscript>`, in bytes, that may be a page's content.
+const NOSCRIPT: usize = 800;
+
+/// Cuts a document into blocks. Where nearly all of its text stands in `<noscript>`, as on pages that a script builds, that is read.
 pub(super) fn segment(dom: &Dom, template: &Template) -> Segments {
-    let mut walk = Walk::new(selected(dom, template));
+    let mut seen = walk(dom, Walk::new(selected(dom, template)));
+    let text = || seen.segments.blocks.iter().map(|block| block.text.len()).sum::<usize>();
+    if seen.noscript_bytes >= NOSCRIPT && seen.noscript_bytes / 3 > text() {
+        let roles = std::mem::take(&mut seen.roles);
+        seen = walk(dom, Walk { read_noscript: true, ..Walk::new(roles) });
+    }
+    seen.finish()
+}
+
+fn walk<'a>(dom: &'a Dom, mut walk: Walk<'a>) -> Walk<'a> {
     for edge in dom.root().walk() {
         match edge {
             Edge::Open(node) => match (node.text(), node.element()) {
@@ -27,7 +39,7 @@ pub(super) fn segment(dom: &Dom, template: &Template) -> Segments {
             }
         }
     }
-    walk.finish()
+    walk
 }
 
 /// The elements that a profile's selectors name, with their roles; the first selector wins.
@@ -92,6 +104,10 @@ struct Walk<'a> {
     frame: Frame,
     skip: u32,
     noscript: u32,
+    /// Text passed over in `<noscript>`.
+    noscript_bytes: usize,
+    /// Whether to take it instead.
+    read_noscript: bool,
     bold: u32,
     italic: u32,
     /// The block being gathered.
@@ -117,6 +133,8 @@ impl<'a> Walk<'a> {
             frame: Frame { container: 0, tag: BlockTag::Div, level: None, role: None },
             skip: 0,
             noscript: 0,
+            noscript_bytes: 0,
+            read_noscript: false,
             bold: 0,
             italic: 0,
             block: Block::default(),
@@ -268,7 +286,11 @@ impl<'a> Walk<'a> {
     }
 
     fn text(&mut self, text: &str) {
-        if self.skip > 0 || self.noscript > 0 {
+        if self.skip > 0 {
+            return;
+        }
+        if self.noscript > 0 && !self.read_noscript {
+            self.noscript_bytes += text.trim().len();
             return;
         }
         let added = if self.frame.tag == BlockTag::Pre {
@@ -462,6 +484,16 @@ mod tests {
     fn breaks_end_lines_and_cells_end_blocks() {
         let html = "<body>Oben<table><tr><td><font>Erster<br><br>Zweiter <b>fett</b></font><td>Dritter</table>Unten";
         assert_eq!(texts(html), ["Oben", "Erster", "Zweiter fett", "Dritter", "Unten"]);
+    }
+
+    #[test]
+    fn noscript_is_read_where_a_script_builds_the_page() {
+        let thread =
+            format!("<noscript><h1>Brunnen</h1><p>{}</p></noscript>", "Der Brunnen im Hof läuft wieder. ".repeat(40));
+        let found = texts(&format!("<div>Wird geladen</div>{thread}"));
+        assert_eq!(found.iter().map(|t| t.len() > 1000).collect::<Vec<_>>(), [false, false, true]);
+        let page = format!("<p>{}</p>{thread}", "Im Hof steht ein Brunnen, und er läuft. ".repeat(40));
+        assert_eq!(texts(&page).len(), 1);
     }
 
     #[test]

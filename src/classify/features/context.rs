@@ -7,12 +7,12 @@ use super::tree::{look, signed_log};
 use crate::types::{BlockTag, Segments};
 
 const OFFSETS: [isize; 8] = [-1, 1, -2, 2, -3, 3, -4, 4];
-const WINDOWS: [usize; 3] = [3, 8, 20];
+const WINDOWS: [usize; 4] = [2, 5, 12, 30];
 const LEVELS: usize = 6;
 /// What a block must promise beyond, for a subtree to gain by holding it.
 const BIASES: [f32; 2] = [0.3, 0.6];
 
-const REST: [&str; 23] = [
+const REST: [&str; 32] = [
     "s_before",
     "s_after",
     "s_best_a",
@@ -36,6 +36,15 @@ const REST: [&str; 23] = [
     "s_next_likely",
     "s_run_share",
     "s_tag_mean",
+    "s_up_rest_0",
+    "s_up_rest_1",
+    "s_look_rest",
+    "s_look_of_page",
+    "s_siblings_rest",
+    "s_section_mean",
+    "s_rank",
+    "s_page_f1",
+    "s_page_doubt",
 ];
 
 /// Columns of a row, after those of the first stage.
@@ -69,6 +78,11 @@ impl Sum {
     fn mean(self) -> f32 {
         if self.chars > 0.0 { self.likely / self.chars } else { 0.0 }
     }
+
+    /// The mean of the others; -1 where there are none.
+    fn rest(self, chars: f32, p: f32) -> f32 {
+        if self.chars > chars { (self.likely - chars * p) / (self.chars - chars) } else { -1.0 }
+    }
 }
 
 /// The subtree that gains most.
@@ -80,7 +94,7 @@ struct Subtree {
 /// A page with the first stage's probabilities, ready to give the second stage's columns.
 pub struct Context<'a> {
     segments: &'a Segments,
-    first: &'a [f32],
+    first: Vec<f32>,
     /// Sums over blocks 0..n, for windows.
     prefix: Vec<Sum>,
     containers: Vec<Sum>,
@@ -91,16 +105,22 @@ pub struct Context<'a> {
     siblings: FxHashMap<(u32, u64), (Sum, u32)>,
     tags: [Sum; 16],
     heading: Vec<f32>,
+    /// For each block the mean of its section, from one heading to the next.
+    sections: Vec<f32>,
     last_likely: Vec<i64>,
     next_likely: Vec<i64>,
     page_max: f32,
     likely_blocks: u32,
+    /// For each block the characters of those that are likelier, and its own, by the characters expected to be text.
+    rank: Vec<f32>,
+    f1: f32,
+    doubt: f32,
 }
 
 impl<'a> Context<'a> {
     /// Looks over a page once, given the characters of its blocks and what the first stage said of them. Linear.
     #[must_use]
-    pub fn of(segments: &'a Segments, chars: &[u32], first: &'a [f32]) -> Self {
+    pub fn of(segments: &'a Segments, chars: &[u32], first: Vec<f32>) -> Self {
         let weight: Vec<f32> = chars.iter().map(|&c| c as f32).collect();
         let mut prefix = vec![Sum::default()];
         let mut containers = vec![Sum::default(); segments.containers.len().max(1)];
@@ -110,7 +130,7 @@ impl<'a> Context<'a> {
         let mut tags = [Sum::default(); 16];
         let mut heading = Vec::with_capacity(first.len());
         let mut last_heading = -1.0;
-        for ((block, &w), &p) in segments.blocks.iter().zip(&weight).zip(first) {
+        for ((block, &w), &p) in segments.blocks.iter().zip(&weight).zip(&first) {
             let mut sum = prefix.last().copied().unwrap_or_default();
             sum.add(w, p);
             prefix.push(sum);
@@ -141,12 +161,13 @@ impl<'a> Context<'a> {
             }
         }
         let best = gains.map(|gain| subtree(segments, &gain));
-        let run = best_run(&weight, first);
+        let run = best_run(&weight, &first);
         let total = prefix.last().copied().unwrap_or_default();
         let in_run = prefix[run.1].likely - prefix[run.0].likely;
+        let (rank, f1) = ranks(&weight, &first, total.likely);
+        let doubt: f32 = weight.iter().zip(&first).map(|(w, p)| w * p.min(1.0 - p)).sum();
         Self {
             segments,
-            first,
             containers,
             best,
             run,
@@ -155,6 +176,10 @@ impl<'a> Context<'a> {
             siblings,
             tags,
             heading,
+            sections: sections(segments, &weight, &first),
+            rank,
+            f1,
+            doubt: doubt / total.likely.max(1.0),
             last_likely: distances(first.iter().copied()),
             next_likely: {
                 let mut d = distances(first.iter().rev().copied());
@@ -164,7 +189,14 @@ impl<'a> Context<'a> {
             page_max: first.iter().copied().fold(0.0, f32::max),
             likely_blocks: first.iter().filter(|&&p| p > 0.5).count() as u32,
             prefix,
+            first,
         }
+    }
+
+    /// What the first stage said of each block.
+    #[must_use]
+    pub fn first(&self) -> &[f32] {
+        &self.first
     }
 
     fn window(&self, from: usize, to: usize) -> f32 {
@@ -194,6 +226,8 @@ impl<'a> Context<'a> {
         let [near, far] =
             sibling_keys(self.segments, block.container).map(|k| self.siblings.get(&k).copied().unwrap_or_default());
         let sibling = if near.1 > 1 { near } else { far };
+        let (own, p) = (self.prefix[at + 1].chars - self.prefix[at].chars, self.first[at]);
+        let parent = self.segments.containers[block.container as usize].parent as usize;
         rows.extend([
             self.window(at.saturating_sub(10), at),
             self.window(at + 1, at + 11),
@@ -218,8 +252,57 @@ impl<'a> Context<'a> {
             log(self.next_likely[at] as u32),
             self.run_share,
             self.tags[block.tag as usize & 15].mean(),
+            self.containers[block.container as usize].rest(own, p),
+            self.containers[parent].rest(own, p),
+            look.0.rest(own, p),
+            if total.likely > 0.0 { look.0.likely / total.likely } else { 0.0 },
+            sibling.0.rest(own, p),
+            self.sections[at],
+            self.rank[at],
+            self.f1,
+            self.doubt,
         ]);
     }
+}
+
+/// For each block the weight of all that are at least as likely, by the expected weight of text; and the F1 to be expected
+/// of the best choice of blocks, by likelihood.
+fn ranks(weight: &[f32], p: &[f32], total: f32) -> (Vec<f32>, f32) {
+    let total = total.max(1e-3);
+    let mut order: Vec<u32> = (0..p.len() as u32).collect();
+    order.sort_by(|a, b| p[*b as usize].total_cmp(&p[*a as usize]));
+    let (mut rank, mut best) = (vec![0.0; p.len()], 0.0_f32);
+    let mut sum = Sum::default();
+    for at in order {
+        let at = at as usize;
+        sum.add(weight[at], p[at]);
+        rank[at] = sum.chars / total;
+        best = best.max(2.0 * sum.likely / (sum.chars + total));
+    }
+    (rank, best)
+}
+
+/// The F1 to be expected of the best choice of blocks with these probabilities.
+#[must_use]
+pub fn expected_f1(chars: &[u32], p: &[f32]) -> f32 {
+    let weight: Vec<f32> = chars.iter().map(|&c| c as f32).collect();
+    let total = weight.iter().zip(p).map(|(w, p)| w * p).sum();
+    ranks(&weight, p, total).1
+}
+
+/// For each block the mean of its section; a heading begins one.
+fn sections(segments: &Segments, weight: &[f32], first: &[f32]) -> Vec<f32> {
+    let mut means = Vec::with_capacity(first.len());
+    let mut sum = Sum::default();
+    for (at, block) in segments.blocks.iter().enumerate().take(first.len()) {
+        if block.tag == BlockTag::Heading {
+            means.resize(at, sum.mean());
+            sum = Sum::default();
+        }
+        sum.add(weight[at], first[at]);
+    }
+    means.resize(first.len(), sum.mean());
+    means
 }
 
 /// The groups of look-alike containers that a block's own container and its parent belong to.
@@ -311,7 +394,7 @@ mod tests {
             warnings: Vec::new(),
         };
         let segments = crate::segment::segment(&page, &Template::default());
-        let context = Context::of(&segments, &[4, 4, 4, 4], &[0.9, 0.8, 0.1, 0.0]);
+        let context = Context::of(&segments, &[4, 4, 4, 4], vec![0.9, 0.8, 0.1, 0.0]);
         let mut rows = Vec::new();
         (0..4).for_each(|at| context.push(at, &mut rows));
         assert_eq!(WIDTH, names().len());
@@ -320,6 +403,14 @@ mod tests {
         let run = names().iter().position(|n| n == "s_in_run").unwrap();
         let width = names().len();
         assert_eq!((0..4).map(|at| rows[at * width + run]).collect::<Vec<_>>(), [1.0, 1.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn sure_blocks_promise_more_than_doubtful_ones() {
+        assert!((expected_f1(&[100, 100], &[1.0, 0.0]) - 1.0).abs() < 1e-6);
+        // Of two even chances both are taken: 2 * 100 / (200 + 100).
+        assert!((expected_f1(&[100, 100], &[0.5, 0.5]) - 2.0 / 3.0).abs() < 1e-6);
+        assert_eq!(expected_f1(&[], &[]), 0.0);
     }
 
     #[test]

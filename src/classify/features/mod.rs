@@ -1,12 +1,13 @@
 //! Blocks → numbers: what the learned model sees of a block, its neighbours, its containers and its page.
 //!
 //! `text` counts over one block; `tree` sums over containers; `meta` compares with what the page says about itself;
-//! `context` is the second stage's look at what the first one said;
+//! `context` is the second stage's look at what the first one said, `overview` sums up a page;
 //! this file lays the row out. [`names`] names every column, so that training and `inspect` speak of the same thing.
 //! The order of columns is part of the model: change it only together with the weights.
 
 pub mod context;
 mod meta;
+mod overview;
 mod text;
 mod tree;
 
@@ -17,6 +18,8 @@ use rustc_hash::FxHashMap;
 use crate::parse::Page;
 use crate::segment::hints;
 use crate::types::{Block, BlockTag, Segments};
+
+pub use overview::{OVERVIEW_WIDTH, Overview, overview_names};
 
 use meta::MetaView;
 use text::{TextStats, WORDINGS};
@@ -107,6 +110,9 @@ pub const WIDTH: usize = LOCAL.len()
     + tree::BEST.len()
     + NEIGHBOURS.len() * PER_NEIGHBOUR.len()
     + PAGE.len();
+
+/// The columns ahead that an average over a page says something about: of text, wording, metadata, names and elements around.
+const AVERAGED: usize = LOCAL.len() + WORDINGS + META.len() + hints::BITS + tree::TAGS.len() + 1;
 
 /// The names of the columns.
 #[must_use]
