@@ -123,16 +123,15 @@ pub fn lines(path: &Path) -> io::Result<impl Iterator<Item = io::Result<Vec<u8>>
     Ok(file.split(b'\n'))
 }
 
+/// Takes a line: its file's place in the list, its number from 1, and its text.
+pub type Visit<'a> = dyn FnMut(usize, u64, &[u8]) -> Result<(), CorpusError> + 'a;
+
 /// Calls `visit` with every line of the files that is not blank, with its file's place in the list and its number, from 1.
 /// A file that breaks off (its compression is damaged) is read up to there and named.
 ///
 /// # Errors
 /// When a file cannot be opened, or `visit` fails.
-pub fn each_line(
-    files: &[PathBuf],
-    bad: &mut dyn FnMut(BadLine),
-    visit: &mut dyn FnMut(usize, u64, &[u8]) -> Result<(), CorpusError>,
-) -> Result<(), CorpusError> {
+pub fn each_line(files: &[PathBuf], bad: &mut dyn FnMut(BadLine), visit: &mut Visit<'_>) -> Result<(), CorpusError> {
     for (at, file) in files.iter().enumerate() {
         let unreadable = |source| CorpusError::Read { path: file.display().to_string(), source };
         for (number, line) in (1..).zip(lines(file).map_err(unreadable)?) {

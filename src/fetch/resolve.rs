@@ -49,8 +49,11 @@ impl Lookup for SystemLookup {
 pub(super) struct GuardedResolver {
     lookup: Arc<dyn Lookup>,
     guard: Arc<Guard>,
-    kept: Arc<Mutex<FxHashMap<String, (Instant, Vec<IpAddr>)>>>,
+    kept: Arc<Mutex<Kept>>,
 }
+
+/// The addresses of names, and since when they are known.
+type Kept = FxHashMap<String, (Instant, Vec<IpAddr>)>;
 
 /// Why a name gave no address.
 #[derive(Debug, thiserror::Error)]

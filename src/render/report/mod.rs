@@ -287,7 +287,7 @@ fn names(out: &mut Html, title: &str, column: &str, counts: &BTreeMap<String, u6
         out.raw("<tr>").element("th", " scope=\"row\" dir=\"auto\"", name);
         number(out, *count);
         let share = *count as f64 / articles.max(1) as f64;
-        let _ = write!(out, "<td class=\"number\" data-value=\"{share:.6}\">{:.1} %</td></tr>\n", share * 100.0);
+        let _ = writeln!(out, "<td class=\"number\" data-value=\"{share:.6}\">{:.1} %</td></tr>", share * 100.0);
     }
     out.raw("</tbody></table></div>");
     if rows.len() > ROWS {
@@ -308,7 +308,7 @@ fn lowest(out: &mut Html, figures: &Figures) {
         out.raw("<tr><th scope=\"row\">").link(&one.url, one.headline.as_deref().unwrap_or(&one.url)).raw("</th>");
         number(out, one.words);
         let _ =
-            write!(out, "<td class=\"number\" data-value=\"{:.6}\">{:.3}</td></tr>\n", one.confidence, one.confidence);
+            writeln!(out, "<td class=\"number\" data-value=\"{:.6}\">{:.3}</td></tr>", one.confidence, one.confidence);
     }
     out.raw("</tbody></table></div></section>\n");
 }
