@@ -1,6 +1,8 @@
 //! Bad input through the public functions: nothing panics, each gets its reason, and what comes out grows no faster than what
 //! went in. Small files are found in `fixtures/hostile`; the large shapes are made here.
 
+mod server;
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
