@@ -67,7 +67,8 @@ impl Globals {
             _ => "trace",
         };
         let others = if self.verbose > 2 { "debug" } else { "warn" };
-        format!("{others},auslese={ours},{SUMMARY}=info")
+        // html5ever tells what it repairs of a page, with parts of the page: thousands of lines that help nobody.
+        format!("{others},html5ever=off,auslese={ours},{SUMMARY}=info")
     }
 }
 

@@ -154,11 +154,13 @@ fn assemble(options: &BTreeMap<String, (toml::Value, Origin)>) -> Result<Config,
         }
     }
     let blamed = || {
-        let variables = options.values().filter_map(|(_, origin)| match origin {
-            Origin::Environment { variable } => Some(variable.as_str()),
+        let variables = options.values().filter_map(|(value, origin)| match origin {
+            Origin::Environment { variable } => {
+                Some(format!("{variable}={}", value.as_str().unwrap_or(&value.to_string())))
+            }
             _ => None,
         });
-        let variables: Vec<&str> = variables.collect();
+        let variables: Vec<String> = variables.collect();
         if variables.is_empty() { "the configuration".to_owned() } else { variables.join(", ") }
     };
     let config: Config = toml::Value::Table(table)

@@ -205,7 +205,7 @@ reasons! {
         /// Its payload cannot be decoded.
         BadEncoding => "bad_encoding",
         /// It refers to an earlier capture that is in none of the files given.
-        Unresolved => "unresolved_revisit",
+        Unresolved => "unresolved",
         /// A status other than 200: a redirect, an error.
         Status => "status",
         /// Not a type that can hold an article.
