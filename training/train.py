@@ -31,14 +31,14 @@ SETS = ["wcxb-dev", "fundus-dev", "trafilatura-dev"]
 FOLDS = 5
 TEXT_ROLES = {"lead", "body", "subheading", "list_item", "quote", "code", "table"}
 KINDS = ["article", "collection", "documentation", "forum", "listing", "product", "service"]
-PARAMS = dict(objective="binary", learning_rate=0.1, num_leaves=31, min_data_in_leaf=40, feature_fraction=0.4,
-              bagging_fraction=0.8, bagging_freq=1, lambda_l2=2.0, max_bin=63, num_threads=2, seed=7, verbose=-1,
+PARAMS = dict(objective="binary", learning_rate=0.12, num_leaves=31, min_data_in_leaf=30, feature_fraction=0.3,
+              bagging_fraction=0.8, bagging_freq=1, lambda_l2=3.0, max_bin=63, num_threads=2, seed=7, verbose=-1,
               deterministic=True, force_row_wise=True)
-PARAMS2 = PARAMS | dict(learning_rate=0.07, lambda_l2=4.0)
+PARAMS2 = PARAMS | dict(learning_rate=0.08, num_leaves=23, lambda_l2=5.0)
 PILOT = dict(num_leaves=15, learning_rate=0.2)
 KIND_PARAMS = dict(objective="multiclass", num_class=len(KINDS), learning_rate=0.1, num_leaves=7, min_data_in_leaf=10, feature_fraction=0.2,
                    bagging_fraction=0.8, bagging_freq=1, lambda_l2=3.0, max_bin=31, num_threads=2, seed=7, verbose=-1)
-ROUNDS, ROUNDS2 = 160, 140
+ROUNDS, ROUNDS2 = 120, 100
 # Below this the first stage has the last word, as in src/classify/model.rs.
 SURE = 0.01
 
@@ -137,7 +137,7 @@ class Sample:
         pilot = lgb.train(PARAMS | PILOT, lgb.Dataset(x[few], y[few], weight=w[few]), 30)
         wrong = np.zeros(len(y))
         wrong[known] = np.abs(pilot.predict(x[known]) - y[known])
-        keep = np.clip(8.0 * wrong, 0.2, 1.0)
+        keep = np.clip(6.0 * wrong, 0.12, 1.0)
         self.rows = np.flatnonzero((w > 0) & (r.random(len(w)) < keep))
         self.y, self.w = y[self.rows], (w / keep)[self.rows]
 
