@@ -1,11 +1,14 @@
 //! What a page is, and how far its labels are to be trusted.
 
 use super::kind::Kinds;
-use crate::parse::Page;
+use crate::parse::{Content, Page};
 use crate::types::{Labelled, PageType, Reason, Role};
 
 /// What the learned model's odds weigh beside the rules': it has seen few lists of the trade press, whose shapes the rules know.
 const MODEL: f32 = 0.3;
+
+/// Below this probability of an article the learned model has the last word against the rules.
+const NO_ARTICLE: f32 = 0.1;
 
 /// What the labels, the page's own words and the learned model say it is, with a probability.
 pub(super) fn page_type(page: &Page, kinds: &Kinds, blocks: &[Labelled]) -> (PageType, f32) {
@@ -29,6 +32,11 @@ pub(super) fn page_type(page: &Page, kinds: &Kinds, blocks: &[Labelled]) -> (Pag
         .map(|(kind, rules)| (kind, rules + MODEL * kinds.of_type(kind).max(0.05).ln()));
     let sum: f32 = odds.iter().map(|(_, o)| o.exp()).sum();
     let best = odds.into_iter().fold((PageType::Other, f32::MIN), |best, now| if now.1 > best.1 { now } else { best });
+    // The rules take any prose for an article; a shop, a forum or a list has prose too.
+    if best.0 == PageType::Article && kinds.article() < NO_ARTICLE && matches!(page.content, Content::Html(_)) {
+        let (listing, other) = (kinds.of_type(PageType::Listing), kinds.of_type(PageType::Other));
+        return if listing > other { (PageType::Listing, listing) } else { (PageType::Other, other) };
+    }
     (best.0, best.1.exp() / sum)
 }
 
