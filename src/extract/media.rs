@@ -179,9 +179,10 @@ pub(super) fn links(blocks: &[Labelled], base: &Url) -> Vec<LinkRecord> {
                 continue;
             }
             let Some(url) = resolve(base, &link.href).filter(is_web) else { continue };
-            // As written where it is absolute: a slash after the host is no one's but the parser's.
+            // As written where it is absolute: a slash after the host is no one's but the parser's. Not where credentials were
+            // written, which `resolve` leaves out.
             let written = link.href.trim();
-            let url = if Url::parse(written).is_ok() { written.to_owned() } else { url.into() };
+            let url = if Url::parse(written).is_ok_and(|said| said == url) { written.to_owned() } else { url.into() };
             if links.len() < MAX_LINKS && seen.insert(url.clone()) {
                 let bare = link.text.is_empty() || is_address(&link.text, &url);
                 links.push(LinkRecord { url, text: (!bare).then(|| link.text.clone()) });

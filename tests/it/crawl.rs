@@ -256,20 +256,20 @@ fn robots_txt_is_obeyed_and_asked_for_once_before_anything() {
 
 #[test]
 fn pace_is_held_one_request_at_a_time() {
-    let server = Server::start(small(12).site()).unwrap();
+    let server = Server::start(small(6).site()).unwrap();
     let mut bench = Bench::new();
-    let delay = Duration::from_millis(60);
+    let delay = Duration::from_millis(200);
     bench.config.pace.delay = delay;
     bench.config.pace.per_host = 1;
     bench.config.pace.jitter = 0.0;
     bench.crawl(&server);
     let log = server.log();
-    assert!(log.len() > 12);
+    assert!(log.len() > 6);
     assert!(log.iter().all(|request| request.at_once == 1));
     // The server sees a request a little after it was sent: a gap can look shorter by that, never the sum of all.
     let gaps: Vec<Duration> = log.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
     let least = gaps.iter().min().unwrap();
-    assert!(*least >= delay.mul_f64(0.7), "{gaps:?}");
+    assert!(*least >= delay.mul_f64(0.5), "{gaps:?}");
     let all = log.last().unwrap().at - log.first().unwrap().at;
     assert!(all >= delay.mul_f64(0.98) * u32::try_from(gaps.len()).unwrap(), "{all:?}");
 }

@@ -94,7 +94,7 @@ fn budgets_end_a_run_cleanly() {
 
 #[test]
 fn an_output_that_was_deleted_under_a_killed_run_is_told() {
-    let server = Server::start_slow(small(60).site(), Duration::from_millis(5)).unwrap();
+    let server = Server::start_slow(small(60).site(), Duration::from_millis(25)).unwrap();
     let bench = Bench::new();
     let mut child = auslese(&bench, &server, &[]).spawn().unwrap();
     super::crawl::until_asked(&server, 40);
