@@ -1,7 +1,7 @@
 //! Data to stdout or to a file. A file appears whole or not at all: it is written beside its place and renamed.
 
 use std::fs::File;
-use std::io::{self, BufWriter, ErrorKind, StdoutLock, Write};
+use std::io::{self, BufWriter, ErrorKind, Stdout, Write};
 use std::path::{Path, PathBuf};
 
 use super::CliError;
@@ -12,7 +12,7 @@ pub(crate) struct Output {
 }
 
 enum Target {
-    Stdout(BufWriter<StdoutLock<'static>>),
+    Stdout(BufWriter<Stdout>),
     /// A pipe or device (`/dev/null`), which must not be renamed over.
     Stream(BufWriter<File>, PathBuf),
     File {
@@ -25,7 +25,7 @@ enum Target {
 impl Output {
     /// Stdout, buffered.
     pub(crate) fn stdout() -> Self {
-        Self { to: Target::Stdout(BufWriter::with_capacity(1 << 16, io::stdout().lock())) }
+        Self { to: Target::Stdout(BufWriter::with_capacity(1 << 16, io::stdout())) }
     }
 
     /// A file, or stdout for `-`.
