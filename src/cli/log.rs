@@ -176,7 +176,7 @@ mod tests {
     fn quiet_beats_the_summary_and_verbose_widens() {
         let globals = |quiet, verbose| Globals { quiet, verbose, ..Globals::default() };
         assert_eq!(globals(true, 0).filter(), "error");
-        assert_eq!(globals(false, 0).filter(), "warn,auslese=warn,auslese::summary=info");
-        assert_eq!(globals(false, 2).filter(), "warn,auslese=debug,auslese::summary=info");
+        assert_eq!(globals(false, 0).filter(), "warn,html5ever=off,auslese=warn,auslese::summary=info");
+        assert_eq!(globals(false, 2).filter(), "warn,html5ever=off,auslese=debug,auslese::summary=info");
     }
 }
