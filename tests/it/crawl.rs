@@ -455,6 +455,20 @@ pub(crate) fn until_asked(server: &Server, requests: usize) {
     }
 }
 
+/// Waits until a run that is under way has settled so many records: their bytes and the mark are on the disk then.
+pub(crate) fn until_settled(bench: &Bench, records: i64) {
+    let began = Instant::now();
+    let settled = || -> rusqlite::Result<i64> {
+        let conn = rusqlite::Connection::open_with_flags(bench.state(), rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        conn.query_row("SELECT COALESCE(SUM(records), 0) FROM segments", [], |row| row.get(0))
+    };
+    // Until the run has made it there is no state, and then no table.
+    while settled().unwrap_or(0) < records {
+        assert!(began.elapsed() < Duration::from_secs(60), "nothing was settled");
+        std::thread::yield_now();
+    }
+}
+
 #[test]
 fn killed_at_any_moment_and_started_again_it_loses_doubles_and_tears_nothing() {
     let server = Server::start_slow(small(150).site(), Duration::from_millis(2)).unwrap();

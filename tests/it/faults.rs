@@ -9,7 +9,7 @@ use std::time::Duration;
 use auslese::demo::Server;
 use auslese::engine::{self, Clock, Output, Stop};
 
-use super::crawl::{Bench, auslese, finish, ids, segments, small};
+use super::crawl::{Bench, auslese, finish, ids, segments, small, until_settled};
 
 const LONG: Duration = Duration::from_secs(120);
 
@@ -94,10 +94,11 @@ fn budgets_end_a_run_cleanly() {
 
 #[test]
 fn an_output_that_was_deleted_under_a_killed_run_is_told() {
-    let server = Server::start_slow(small(60).site(), Duration::from_millis(25)).unwrap();
+    // Long enough that the run is still under way when its first records are settled, however busy the machine is.
+    let server = Server::start_slow(small(60).site(), Duration::from_millis(100)).unwrap();
     let bench = Bench::new();
     let mut child = auslese(&bench, &server, &[]).spawn().unwrap();
-    super::crawl::until_asked(&server, 40);
+    until_settled(&bench, 1);
     child.kill().unwrap();
     child.wait().unwrap();
     std::fs::remove_dir_all(bench.output()).unwrap();
@@ -124,10 +125,10 @@ fn a_state_of_a_newer_version_is_refused_and_left_alone() {
 
 #[test]
 fn a_corrupt_state_is_named_and_a_new_one_goes_on() {
-    let server = Server::start_slow(small(200).site(), Duration::from_millis(3)).unwrap();
+    let server = Server::start_slow(small(200).site(), Duration::from_millis(50)).unwrap();
     let bench = Bench::new();
     let mut child = auslese(&bench, &server, &["--per-host", "4"]).spawn().unwrap();
-    super::crawl::until_asked(&server, 100);
+    until_settled(&bench, 1);
     child.kill().unwrap();
     child.wait().unwrap();
     // Everything into the file, then damage in its middle.
