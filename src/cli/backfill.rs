@@ -43,9 +43,9 @@ pub(crate) struct Args {
     /// The CDX server to ask: the Internet Archive's, or a pywb's (http://localhost:8080/collection/cdx).
     #[arg(long, value_name = "URL", default_value = WebArchive::INTERNET_ARCHIVE)]
     cdx: Url,
-    /// Take the latest good capture of a page rather than the earliest.
-    #[arg(long)]
-    latest: bool,
+    /// Which captures of a page are taken.
+    #[arg(long, value_enum, default_value_t, value_name = "WHICH")]
+    captures: Captures,
     /// Nothing published before (2014-10-27, 2014-10, 2014); where no such day is known, captured before.
     #[arg(long, value_name = "DATE", value_parser = first_day)]
     from: Option<Date>,
@@ -65,6 +65,18 @@ enum Via {
     Live,
     /// A web archive.
     Wayback,
+}
+
+/// Which captures of a page are taken, each payload once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+enum Captures {
+    /// The earliest, or a later one where that holds no article.
+    #[default]
+    Earliest,
+    /// The latest, or an earlier one where that holds no article.
+    Latest,
+    /// All, by their time: later versions of an article become updates.
+    All,
 }
 
 fn first_day(text: &str) -> Result<Date, String> {
@@ -94,7 +106,11 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, CliError> {
             plan.add_ranges(&site);
         }
         Via::Wayback => {
-            let choice = if args.latest { Choice::Latest } else { Choice::Earliest };
+            let choice = match args.captures {
+                Captures::Earliest => Choice::Earliest,
+                Captures::Latest => Choice::Latest,
+                Captures::All => Choice::All,
+            };
             let archive =
                 WebArchive::new(&args.cdx, choice, window).map_err(|error| CliError::Usage(error.to_string()))?;
             plan.backfill = Some(Arc::new(Backfill { archive: Some(archive), window }));

@@ -192,7 +192,7 @@ fn start_writer(
     let at_end = AtEnd(events.clone());
     let territory = Territory::new(plan);
     let mut writer = Writer::new(run_id, frontier, sinks, room, territory, limits, events, observer, clock, recurring);
-    writer.is_backfill = plan.backfill.is_some();
+    writer.backfill.clone_from(&plan.backfill);
     let write = move || {
         let _at_end = at_end;
         // Nobody waits for it where the run was dropped.

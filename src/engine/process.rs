@@ -16,7 +16,7 @@ use crate::revisit::{Facets, published_at, simhash_bits};
 use crate::sink::{Line, SinkError};
 use crate::site::{Site, UrlKind};
 use crate::source::{Context, Discovery, Format, discover, priority, sniff};
-use crate::types::{Candidate, DeadReason, Fetched, Meta, Origin, Record, Role, SkipReason, Via};
+use crate::types::{Candidate, DeadReason, Fetched, Meta, Origin, Record, Role, SkipReason, Via, resolve};
 
 /// What is known of a page before it is looked at.
 #[derive(Debug, Clone, Copy)]
@@ -93,6 +93,8 @@ pub struct ArticleLine {
     pub words: u64,
     /// What is counted of it among the host's pages; empty where nothing is.
     pub prints: Vec<u64>,
+    /// Whether the page names its own address as the canonical one.
+    pub names_itself: bool,
 }
 
 /// The content of a line.
@@ -204,21 +206,15 @@ pub fn process(fetched: &Fetched, task: &Task<'_>, classifier: &Classifier, limi
     };
     let robots = directives(&page.meta, fetched);
     if matches!(fetched.origin, Origin::Wayback { .. }) {
-        // Its links lead out of the archive, and its word for its address is not to be asked for today.
+        // Its links lead out of the archive.
+        let canonical = canonical_of(&page, &url, task);
         let end = match robots.noindex && site.robots().obey_meta_robots {
             true => PageEnd::Skip(SkipReason::Noindex, None),
-            false => article_of(fetched, page, &url, task, classifier, false),
+            false => article_of(fetched, page, &url, task, classifier, canonical.is_some()),
         };
         let (found, kinds, refused) = (Vec::new(), Vec::new(), BTreeMap::new());
-        return Processed {
-            end,
-            is_source: false,
-            found,
-            kinds,
-            refused,
-            canonical: None,
-            validators: Validators::default(),
-        };
+        let validators = Validators::default();
+        return Processed { end, is_source: false, found, kinds, refused, canonical, validators };
     }
     context.nofollow = robots.nofollow;
     let discovery = match discover(fetched, Some(&page), &context) {
@@ -285,7 +281,7 @@ fn with_discovery(end: PageEnd, discovery: Discovery, task: &Task<'_>) -> Proces
 fn canonical_of(page: &Page, own: &Url, task: &Task<'_>) -> Option<Canonical> {
     let site = task.site;
     let written = page.meta.canonical.first()?;
-    let url = site.canonical(&crate::types::resolve(&page.base(), &written.value)?);
+    let url = site.canonical(&resolve(&page.base(), &written.value)?);
     let identity = site.identity(own);
     if site.identity(&url) == identity || (url.path() == "/" && url.query().is_none()) {
         return None;
@@ -321,6 +317,8 @@ fn article_of(
     if let Some(reason) = extraction.skip_reason() {
         return PageEnd::Skip(reason, None);
     }
+    let named = extraction.page.meta.canonical.first().and_then(|said| resolve(&extraction.page.base(), &said.value));
+    let names_itself = named.is_some_and(|named| task.site.identity(&named) == task.site.identity(own));
     let prints = if task.is_counted { extraction.fingerprints() } else { Vec::new() };
     let mut record = extraction.record;
     let day = record.date_published.as_deref().unwrap_or(&record.fetched_at);
@@ -366,7 +364,7 @@ fn article_of(
         }
     };
     let roles = roles.into_iter().collect();
-    PageEnd::Article(ArticleLine { article, content, roles, folder, born, words, prints })
+    PageEnd::Article(ArticleLine { article, content, roles, folder, born, words, prints, names_itself })
 }
 
 /// The folder of a site in the output: the profile's name, or the host where there is no profile of its own.

@@ -5,6 +5,7 @@
 //! settled before, so that no queue can grow without bound.
 
 mod again;
+mod captures;
 mod pages;
 mod range;
 
@@ -19,10 +20,11 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use url::Url;
 
 use super::counters::{Counters, is_failure};
 use super::orders::{Ask, End, Leased, Order};
-use super::plan::Territory;
+use super::plan::{Backfill, Territory};
 use super::recurring::Recurring;
 use super::run::{Event, QUIET, SPENT};
 use super::sinks::Sinks;
@@ -78,8 +80,8 @@ pub(super) struct Writer {
     pub(super) clock: Clock,
     pub(super) recurring: Arc<Recurring>,
     range: Range,
-    /// Lists are gone through to their end.
-    pub(super) is_backfill: bool,
+    /// What of a site's history is wanted; lists are gone through to their end then.
+    pub(super) backfill: Option<Arc<Backfill>>,
     state: State,
 }
 
@@ -114,11 +116,13 @@ struct Taken {
     found: Vec<Candidate>,
     again: Vec<Candidate>,
     visit: Option<Visit>,
+    /// The address that the article had before, where it has moved here without a redirect.
+    moved_from: Option<Url>,
 }
 
 impl From<Outcome> for Taken {
     fn from(outcome: Outcome) -> Self {
-        Self { outcome, found: Vec::new(), again: Vec::new(), visit: None }
+        Self { outcome, found: Vec::new(), again: Vec::new(), visit: None, moved_from: None }
     }
 }
 
@@ -151,7 +155,7 @@ impl Writer {
             clock,
             recurring,
             range,
-            is_backfill: false,
+            backfill: None,
             state,
         }
     }
@@ -376,7 +380,8 @@ impl Writer {
     }
 
     /// Takes the end of a lease into the batch.
-    fn take(&mut self, lease: Lease, end: End, place: Option<WarcRef>) -> Result<(), EngineError> {
+    fn take(&mut self, mut lease: Lease, end: End, place: Option<WarcRef>) -> Result<(), EngineError> {
+        self.be_original(&mut lease);
         self.state.outstanding = self.state.outstanding.saturating_sub(1);
         self.state.since.get_or_insert_with(Instant::now);
         let is_due = lease.before.as_deref().is_some_and(|before| before.due);
@@ -396,7 +401,8 @@ impl Writer {
             // What a visit was for is no longer there.
             taken.visit = lease.before.as_deref().map(|before| Visit { next: None, ..before.visit.clone() });
         }
-        let Taken { outcome, found, again, visit } = taken;
+        let Taken { outcome, found, again, visit, moved_from } = taken;
+        lease.candidate.hops.extend(moved_from);
         self.state.batch.push(Settlement { lease, outcome, found, again, visit });
         Ok(())
     }
@@ -422,13 +428,13 @@ impl Writer {
             }
             End::Dead(reason, detail) => {
                 self.range.note(lease, matches!(reason, DeadReason::NotFound | DeadReason::Gone));
-                self.die(lease, reason, detail).into()
+                Taken { again: self.ask_for_next(lease, true), ..Taken::from(self.die(lease, reason, detail)) }
             }
             End::Page(..) | End::Released => Outcome::Released.into(),
         }
     }
 
-    fn skip(&mut self, lease: &Lease, reason: SkipReason, detail: Option<String>) -> Outcome {
+    pub(super) fn skip(&mut self, lease: &Lease, reason: SkipReason, detail: Option<String>) -> Outcome {
         let shown = detail.as_deref().unwrap_or_default();
         tracing::debug!(url = %lease.candidate.url, %reason, detail = shown, "skipped");
         self.counters.skip(reason);

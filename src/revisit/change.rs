@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
 use crate::extract::normalise;
-use crate::types::Record;
+use crate::types::{Record, SourceKind};
 
 /// Which parts are compared, by the names of their fields in the record. Stored: the order is never changed, new ones come last.
 const PARTS: [&str; 13] = [
@@ -28,12 +28,17 @@ const PARTS: [&str; 13] = [
     "is_accessible_for_free",
     "rights",
 ];
+/// Where what is told of the version stands, in four places of a fingerprint: when it was seen, how sure it is, its words, the day of its
+/// publication. Stored, too: a part that is added one day comes behind these.
+const TOLD: usize = PARTS.len();
+/// Set where the version was read from a web archive.
+const CAPTURED: u16 = 1;
 /// Bytes of a part's fingerprint.
 const PRINT: usize = 4;
 /// Fields that change with no change of the article.
 const RESTLESS: &str = "date_modified";
 
-/// Fingerprints of the parts of an article, four bytes each.
+/// Fingerprints of the parts of an article, four bytes each, and what is told of the version.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facets(Vec<u8>);
 
@@ -70,7 +75,33 @@ impl Facets {
             ),
         ];
         let prints = parts.iter().flat_map(|part| Sha256::digest(part.as_bytes()).into_iter().take(PRINT));
-        Self(prints.collect())
+        let mut bytes: Vec<u8> = prints.collect();
+        let seen = record.source.captured_at.as_deref().unwrap_or(&record.fetched_at).parse::<Timestamp>();
+        let seen = seen.ok().and_then(|at| u32::try_from(at.as_second()).ok()).unwrap_or(0);
+        let sure = (record.confidence.clamp(0.0, 1.0) * 1000.0).round() as u16;
+        let captured = if record.source.kind == SourceKind::Wayback { CAPTURED } else { 0 };
+        bytes.extend(seen.to_be_bytes());
+        bytes.extend(sure.to_be_bytes());
+        bytes.extend(captured.to_be_bytes());
+        bytes.extend(u32::try_from(record.word_count).unwrap_or(u32::MAX).to_be_bytes());
+        let day = record.date_published.as_deref().and_then(|date| date.get(..10)?.replace('-', "").parse().ok());
+        bytes.extend(day.unwrap_or(0_u32).to_be_bytes());
+        Self(bytes)
+    }
+
+    /// What is told of the version; none where an earlier version of this software wrote it.
+    #[must_use]
+    pub fn told(&self) -> Option<Told> {
+        let mut numbers = self.0.chunks_exact(PRINT).skip(TOLD).map(|chunk| <[u8; PRINT]>::try_from(chunk).ok());
+        let seen = u32::from_be_bytes(numbers.next()??);
+        let [high, low, flag_high, flag_low] = numbers.next()??;
+        let words = u32::from_be_bytes(numbers.next()??);
+        let day = u32::from_be_bytes(numbers.next()??);
+        let day = Date::strptime("%Y%m%d", day.to_string()).ok();
+        let seen = Timestamp::from_second(i64::from(seen)).ok()?;
+        let confidence = f64::from(u16::from_be_bytes([high, low])) / 1000.0;
+        let captured = u16::from_be_bytes([flag_high, flag_low]) & CAPTURED != 0;
+        Some(Told { seen, confidence, captured, words, day })
     }
 
     /// From the bytes of [`Self::as_bytes`].
@@ -108,6 +139,21 @@ impl Facets {
             pairs.filter(|((one, other), _)| one != other).map(|(_, part)| part.to_owned()).collect();
         if changed.iter().all(|part| part == RESTLESS) { Vec::new() } else { changed }
     }
+}
+
+/// What is told of a version.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Told {
+    /// When the page looked like that, to the second.
+    pub seen: Timestamp,
+    /// The record's `confidence`.
+    pub confidence: f64,
+    /// Whether it was read from a web archive.
+    pub captured: bool,
+    /// The record's `word_count`.
+    pub words: u32,
+    /// The day of its `date_published`, where that is known to the day.
+    pub day: Option<Date>,
 }
 
 /// When an article appeared, by its `date_published`. A day known only as a day is taken at its end, so that an article of today is new.
@@ -184,12 +230,20 @@ mod tests {
 
     #[test]
     fn a_modification_is_told_with_what_it_was_for() {
-        let (one, mut other) = (record(PAGE), record(&PAGE.replace("sechs", "acht")));
+        let (mut one, mut other) = (record(PAGE), record(&PAGE.replace("sechs", "acht")));
         other.date_modified = Some("2025-03-06".to_owned());
         assert_eq!(Facets::of(&one).changed_in(&Facets::of(&other)), ["date_modified", "text"]);
         assert!(Facets::of(&one).agree(&Facets::of(&other), "headline"));
         assert!(!Facets::of(&one).agree(&Facets::default(), "headline"));
+        assert_eq!(Facets::of(&one).told().unwrap().day, "2025-03-04".parse().ok());
+        one.date_published = Some("2025-03".to_owned());
+        assert_eq!(Facets::of(&one).told().unwrap().day, None);
         assert!(Facets::default().changed_in(&Facets::of(&one)).is_empty());
+        let told = Facets::of(&one).told().unwrap();
+        assert_eq!((told.seen.to_string().as_str(), told.captured), ("2025-03-05T10:00:00Z", false));
+        assert_eq!((told.confidence, u64::from(told.words)), (one.confidence, one.word_count));
+        let earlier = Facets::of(&one).as_bytes().iter().take(PARTS.len() * PRINT).copied().collect();
+        assert!(Facets::from_bytes(earlier).told().is_none());
     }
 
     #[test]

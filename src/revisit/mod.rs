@@ -10,6 +10,6 @@ mod change;
 mod near;
 mod schedule;
 
-pub use change::{Facets, published_at};
+pub use change::{Facets, Told, published_at};
 pub use near::{NEAR, distance, near_keys, simhash_bits};
 pub use schedule::{History, MISSING_FOR, Rate, Subject, after_failure, after_missing, after_visit, change_rate};

@@ -32,14 +32,41 @@ pub struct CdxPage {
     pub odd: u64,
 }
 
-/// Which capture of a page is taken.
+/// Which captures of a page are taken, of those that are good, the same payload counted once.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Choice {
-    /// The earliest that is good.
+    /// The earliest; a later one where that holds no article.
     #[default]
     Earliest,
-    /// The latest that is good.
+    /// The latest; an earlier one where that holds no article.
     Latest,
+    /// Every one, for the versions of the article.
+    All,
+}
+
+impl Choice {
+    /// The captures of one page in the order in which they are tried: by time, for the latest backwards.
+    #[must_use]
+    pub fn in_order<'a>(self, captures: impl IntoIterator<Item = &'a CdxCapture>) -> Vec<&'a CdxCapture> {
+        let mut good: Vec<&CdxCapture> = captures.into_iter().filter(|capture| capture.is_good()).collect();
+        good.sort_by(|a, b| a.at.cmp(&b.at));
+        if self == Self::Latest {
+            good.reverse();
+        }
+        let mut digests = HashSet::new();
+        good.retain(|capture| capture.digest.is_empty() || digests.insert(capture.digest.as_str()));
+        good
+    }
+
+    /// Those that are fetched whatever comes of them.
+    #[must_use]
+    pub fn of<'a>(self, captures: impl IntoIterator<Item = &'a CdxCapture>) -> Vec<&'a CdxCapture> {
+        let mut chosen = self.in_order(captures);
+        if self != Self::All {
+            chosen.truncate(1);
+        }
+        chosen
+    }
 }
 
 impl CdxPage {
@@ -97,23 +124,6 @@ impl CdxPage {
         let [mime, status, digest] = [mime, status, digest].map(Option::unwrap_or_default);
         self.captures.push(CdxCapture { key, at, url, mime, status, digest });
     }
-
-    /// The captures to fetch: of each page one that is good, the same payload counted once.
-    #[must_use]
-    pub fn choose(&self, choice: Choice) -> Vec<&CdxCapture> {
-        let mut chosen: Vec<&CdxCapture> = Vec::new();
-        for group in self.captures.chunk_by(|a, b| a.key == b.key) {
-            let mut digests = HashSet::new();
-            let mut good: Vec<&CdxCapture> = group.iter().filter(|capture| capture.is_good()).collect();
-            good.sort_by(|a, b| a.at.cmp(&b.at));
-            good.retain(|capture| capture.digest.is_empty() || digests.insert(capture.digest.as_str()));
-            chosen.extend(match choice {
-                Choice::Earliest => good.first().copied(),
-                Choice::Latest => good.last().copied(),
-            });
-        }
-        chosen
-    }
 }
 
 impl CdxCapture {
@@ -139,7 +149,8 @@ mod tests {
         [],["test%2Camt%29%2Fd+20020203040506"]]"#;
 
     fn at(page: &CdxPage, choice: Choice) -> Vec<String> {
-        page.choose(choice).iter().map(|capture| format!("{} {}", capture.at, capture.url)).collect()
+        let groups = page.captures.chunk_by(|a, b| a.key == b.key);
+        groups.flat_map(|group| choice.of(group)).map(|capture| format!("{} {}", capture.at, capture.url)).collect()
     }
 
     #[test]
@@ -152,6 +163,12 @@ mod tests {
             ["20010203040506 http://amt.test/a", "20020203040506 http://amt.test/b"]
         );
         assert_eq!(at(&page, Choice::Latest), ["20030203040506 http://amt.test/a", "20020203040506 http://amt.test/b"]);
+        let all = [
+            "20010203040506 http://amt.test/a",
+            "20030203040506 http://amt.test/a",
+            "20020203040506 http://amt.test/b",
+        ];
+        assert_eq!(at(&page, Choice::All), all);
     }
 
     #[test]

@@ -4,12 +4,15 @@
 //! page that it was: the original address, the day of capture, the original header fields. So everything behind it works as with a
 //! page from the web.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use jiff::Timestamp;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
 use url::Url;
 
-use super::cdx::{CdxPage, Choice};
+use super::cdx::{CdxCapture, CdxPage, Choice};
 use super::window::Window;
 use super::{Discovery, Format, Refused, priority};
 use crate::site::{Site, UrlKind};
@@ -17,6 +20,8 @@ use crate::types::{Candidate, Fetched, HostKey, Origin, SkipReason, Via};
 
 /// Rows of an index that are asked for at once, where the server can go on behind them.
 const ROWS: u32 = 5_000;
+/// How the captures of one page are asked for.
+const EXACT: &str = "exact";
 /// What archives put before the names of the fields that the page had.
 const ORIGINAL: &str = "x-archive-orig-";
 /// Fields that say how a body was packed on its way; those of the archive hold.
@@ -96,6 +101,40 @@ impl WebArchive {
         url
     }
 
+    /// The question for the captures of one page.
+    #[must_use]
+    pub fn captures_of(&self, original: &Url) -> Url {
+        let mut url = self.cdx.clone();
+        let mut query = url.query_pairs_mut();
+        query.append_pair("url", original.as_str()).append_pair("matchType", EXACT).append_pair("output", "json");
+        if let Some(from) = self.window.from {
+            query.append_pair("from", &from.strftime("%Y%m%d").to_string());
+        }
+        if self.resumes {
+            query.append_pair("limit", &ROWS.to_string());
+        }
+        drop(query);
+        url
+    }
+
+    /// The question for the captures of one page, as a candidate: it is asked before any capture.
+    #[must_use]
+    pub fn question_for(&self, original: &Url, now: Timestamp) -> Candidate {
+        candidate(self.captures_of(original), priority(Via::Cdx, UrlKind::Listing, 0, None, now))
+    }
+
+    /// Whether an address asks for the captures of one page.
+    #[must_use]
+    pub fn asks_for_one(&self, url: &Url) -> bool {
+        self.is_index(url) && url.query_pairs().any(|(name, value)| name == "matchType" && value == EXACT)
+    }
+
+    /// Which captures are wanted.
+    #[must_use]
+    pub fn choice(&self) -> Choice {
+        self.choice
+    }
+
     /// Whether an address asks for the index.
     #[must_use]
     pub fn is_index(&self, url: &Url) -> bool {
@@ -137,7 +176,8 @@ impl WebArchive {
         }
     }
 
-    /// The captures that an index page names, as addresses to fetch, and the next page.
+    /// The captures that an index page names, as addresses to fetch, the earliest first by their priority, and the next page. Where one
+    /// page was asked for, all captures of it, in the order in which they are to be tried.
     ///
     /// # Errors
     /// Says why it cannot be read.
@@ -152,33 +192,15 @@ impl WebArchive {
             omitted: page.odd,
             warnings: Vec::new(),
         };
-        let mut identities = std::collections::HashSet::new();
-        for capture in page.choose(self.choice) {
-            let refuse = |reason| Refused { address: capture.url.chars().take(2_048).collect(), reason };
-            let Some(original) = Url::parse(&capture.url).ok().filter(|url| site.contains(url)) else {
-                found.refused.push(refuse(SkipReason::OffSite));
-                continue;
-            };
-            let canonical = site.canonical(&original);
-            match site.judge(&canonical, 0, now) {
-                Ok(UrlKind::Article | UrlKind::Page) => {}
-                Ok(UrlKind::Listing | UrlKind::Feed | UrlKind::Sitemap) => {
-                    found.refused.push(refuse(SkipReason::Listing));
-                    continue;
-                }
-                Err(reason) => {
-                    found.refused.push(refuse(reason));
-                    continue;
-                }
+        let is_one = self.asks_for_one(&fetched.final_url);
+        for captures in pages_of(&page, site, now, &mut found) {
+            let chosen = if is_one { self.choice.in_order(captures) } else { self.choice.of(captures) };
+            for capture in chosen {
+                let Some(url) = self.capture_url(&capture.at, &capture.url) else { continue };
+                found.push(candidate(url, in_time(&capture.at)), UrlKind::Article);
             }
-            let Some(url) = self.capture_url(&capture.at, &capture.url) else { continue };
-            if !identities.insert(site.identity(&canonical)) {
-                found.repeated += 1;
-                continue;
-            }
-            found.push(candidate(url, UrlKind::Article, now), UrlKind::Article);
         }
-        if let Some(key) = page.resume {
+        if let Some(key) = page.resume.filter(|_| !is_one) {
             let mut next = fetched.final_url.clone();
             let kept: Vec<(String, String)> =
                 next.query_pairs().filter(|(name, _)| name != "resumeKey").map(|(n, v)| (n.into(), v.into())).collect();
@@ -186,10 +208,57 @@ impl WebArchive {
             // The key comes with its signs escaped already.
             let query = format!("{}&resumeKey={key}", next.query().unwrap_or_default());
             next.set_query(Some(&query));
-            found.push(candidate(next, UrlKind::Listing, now), UrlKind::Listing);
+            found.push(candidate(next, priority(Via::Cdx, UrlKind::Listing, 0, None, now)), UrlKind::Listing);
         }
         Ok(found)
     }
+}
+
+/// The captures of an index by page, in the order in which pages come up; addresses of one identity are one page.
+fn pages_of<'a>(page: &'a CdxPage, site: &Site, now: Timestamp, found: &mut Discovery) -> Vec<Vec<&'a CdxCapture>> {
+    let mut pages: Vec<Vec<&CdxCapture>> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for captures in page.captures.chunk_by(|a, b| a.key == b.key) {
+        let Some(first) = captures.first() else { continue };
+        let refuse = |reason| Refused { address: first.url.chars().take(2_048).collect(), reason };
+        let Some(original) = Url::parse(&first.url).ok().filter(|url| site.contains(url)) else {
+            found.refused.push(refuse(SkipReason::OffSite));
+            continue;
+        };
+        let canonical = site.canonical(&original);
+        match site.judge(&canonical, 0, now) {
+            Ok(UrlKind::Article | UrlKind::Page) => {}
+            Ok(UrlKind::Listing | UrlKind::Feed | UrlKind::Sitemap) => {
+                found.refused.push(refuse(SkipReason::Listing));
+                continue;
+            }
+            Err(reason) => {
+                found.refused.push(refuse(reason));
+                continue;
+            }
+        }
+        match places.entry(site.identity_of_canonical(&canonical)) {
+            Entry::Occupied(place) => {
+                found.repeated += 1;
+                if let Some(page) = pages.get_mut(*place.get()) {
+                    page.extend(captures);
+                }
+            }
+            Entry::Vacant(place) => {
+                place.insert(pages.len());
+                pages.push(captures.iter().collect());
+            }
+        }
+    }
+    pages
+}
+
+/// The priority of a capture: behind every question, the earlier the earlier. So the versions of an article come in order, also where
+/// its address has changed.
+fn in_time(at: &str) -> i32 {
+    let day = at.get(..8).and_then(|day| Date::strptime("%Y%m%d", day).ok());
+    let first = Date::constant(1990, 1, 1);
+    day.and_then(|day| (day - first).get_days().checked_neg()).unwrap_or(0)
 }
 
 impl Discovery {
@@ -199,8 +268,7 @@ impl Discovery {
     }
 }
 
-fn candidate(url: Url, kind: UrlKind, now: Timestamp) -> Candidate {
-    let priority = priority(Via::Cdx, kind, 0, None, now);
+fn candidate(url: Url, priority: i32) -> Candidate {
     Candidate { url, via: Via::Cdx, priority, depth: 0, lastmod: None, referrer: None, hops: Vec::new() }
 }
 
@@ -249,6 +317,7 @@ mod tests {
         let archive = archive(WebArchive::INTERNET_ARCHIVE);
         let url = archive.questions(&site).remove(0);
         let body = r#"[["urlkey","timestamp","original","mimetype","statuscode","digest"],
+            ["test,amt)/a/b.html","20160203040506","http://www.amt.test/a/b.html","text/html","200","AAC"],
             ["test,amt)/a/b.html","20150203040506","http://www.amt.test/a/b.html","text/html","200","AAA"],
             ["test,amt)/c.jpg","20150203040506","http://www.amt.test/c.jpg","text/html","200","AAB"],
             [],["a%2Cb+1"]]"#;
@@ -268,7 +337,15 @@ mod tests {
         assert_eq!(urls[0], "https://web.archive.org/web/20150203040506id_/http://www.amt.test/a/b.html");
         assert!(urls[1].ends_with("&showResumeKey=true&resumeKey=a%2Cb+1"), "{}", urls[1]);
         assert_eq!(found.refused[0].reason, SkipReason::FileType);
-        fetched.final_url = urls[0].parse().unwrap();
+        // Questions before captures, captures by their time.
+        assert!(found.candidates[1].priority > 0 && found.candidates[0].priority < 0);
+        assert!(in_time("20150203040506") > in_time("20160203040506"));
+        fetched.final_url = archive.captures_of(&"http://www.amt.test/a/b.html".parse().unwrap());
+        assert!(archive.asks_for_one(&fetched.final_url) && !archive.asks_for_one(&fetched.requested));
+        let all = archive.read_index(&fetched, &site, Timestamp::UNIX_EPOCH).unwrap();
+        let urls: Vec<&str> = all.candidates.iter().map(|candidate| candidate.url.as_str()).collect();
+        assert!(urls.len() == 2 && urls[0].contains("/20150203") && urls[1].contains("/20160203"), "{urls:?}");
+        fetched.final_url = found.candidates[0].url.clone();
         fetched.headers = [
             ("x-archive-orig-etag", "x"),
             ("x-archive-orig-content-encoding", "gzip"),

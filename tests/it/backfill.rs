@@ -1,63 +1,17 @@
 //! The years of a site: from a pywb that serves the archive of a crawl, and from the site itself.
 
 use std::collections::BTreeMap;
-use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
-use std::time::{Duration, Instant};
+use std::process::{Command, Output, Stdio};
 
 use auslese::demo::{Generated, Route, Server, Site};
 use auslese::types::{Record, SourceKind, Via};
 
 use super::crawl::{Bench, ids, lines, segments, small};
 use super::warc::{archiving, site, told_by_page};
-use crate::support::tools;
+use crate::support::pywb::Pywb;
 
-/// A pywb that serves the archives of a folder.
-struct Pywb {
-    child: Child,
-    port: u16,
-    _folder: tempfile::TempDir,
-}
-
-impl Pywb {
-    fn start(archives: &Path) -> Option<Self> {
-        let program = tools::program("wayback")?;
-        let folder = tempfile::tempdir().unwrap();
-        let place = archives.display();
-        let config = format!("collections:\n  all:\n    index_paths: {place}\n    archive_paths: {place}/\n");
-        std::fs::write(folder.path().join("config.yaml"), config).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut child = Command::new(program)
-            .args(["-b", "127.0.0.1", "-p", &port.to_string()])
-            .current_dir(folder.path())
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let began = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(child.try_wait().unwrap().is_none(), "pywb ended");
-            assert!(began.elapsed() < Duration::from_secs(120), "pywb does not come up");
-            std::thread::yield_now();
-        }
-        Some(Self { child, port, _folder: folder })
-    }
-
-    fn cdx(&self) -> String {
-        format!("http://127.0.0.1:{}/all/cdx", self.port)
-    }
-}
-
-impl Drop for Pywb {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
-fn backfill(folder: &Path, site: &str, more: &[&str]) -> Output {
+pub(crate) fn backfill(folder: &Path, site: &str, more: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_auslese"))
         .args(["backfill", site, "--allow-private", "--delay", "0s", "--output"])
         .arg(folder)
@@ -68,12 +22,12 @@ fn backfill(folder: &Path, site: &str, more: &[&str]) -> Output {
         .unwrap()
 }
 
-fn records(folder: &Path) -> Vec<Record> {
+pub(crate) fn records(folder: &Path) -> Vec<Record> {
     let files = segments(folder);
     files.iter().flat_map(|path| lines(path)).map(|line| serde_json::from_str(&line).unwrap()).collect()
 }
 
-fn words(output: &Output) -> String {
+pub(crate) fn words(output: &Output) -> String {
     String::from_utf8_lossy(&[output.stdout.as_slice(), &output.stderr].concat()).into_owned()
 }
 
@@ -111,9 +65,7 @@ fn a_crawl_comes_back_from_a_real_wayback_machine() {
         assert_eq!(told_by_page(record), crawled);
     }
     let after = words(&backfill(out.path(), &origin, &[&archive[..], &["--dry-run"]].concat()));
-    // What stood in for a page when it was captured may be asked for once more.
-    let left: usize = after.split("to fetch: ").nth(1).unwrap().lines().next().unwrap().parse().unwrap();
-    assert!(left <= 1, "{after}");
+    assert!(after.contains("to fetch: 0"), "{after}");
 }
 
 #[test]

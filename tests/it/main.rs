@@ -6,8 +6,8 @@ mod again;
 mod archive;
 mod backfill;
 mod bench_sets;
-
 mod canonical;
+mod captures;
 mod cli;
 mod config;
 mod corpus;

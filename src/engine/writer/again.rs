@@ -144,7 +144,7 @@ impl Writer {
             self.counters.unchanged += 1;
             KEPT
         };
-        Ok(Taken { outcome, found, again: Vec::new(), visit })
+        Ok(Taken { found, visit, ..Taken::from(outcome) })
     }
 
     /// Writes a new version of an article.
@@ -314,7 +314,7 @@ fn visit_before(lease: &Lease) -> Visit {
 
 /// The fields in which a version differs from the one that the state knows. Of an article of an earlier version of this software only
 /// the text is known.
-fn changed_in(known: &Article, article: &Article) -> Vec<String> {
+pub(super) fn changed_in(known: &Article, article: &Article) -> Vec<String> {
     if known.facets.is_empty() {
         return if known.content_hash == article.content_hash { Vec::new() } else { vec!["text".to_owned()] };
     }

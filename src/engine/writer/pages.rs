@@ -3,6 +3,8 @@
 use jiff::SignedDuration;
 use url::Url;
 
+use super::again::changed_in;
+use super::captures::is_from_archive;
 use super::{Taken, Writer};
 use crate::engine::EngineError;
 use crate::engine::process::{ArticleLine, Canonical, Content, PageEnd, Processed};
@@ -15,7 +17,7 @@ use crate::types::{Candidate, DeadReason, Lease, Record, RetryReason, SkipReason
 /// Hours before a page is tried again in whose place something else came, from time to time.
 const RESTS: [i64; 4] = [6, 24, 72, 168];
 /// A text of fewer words and without a date that stands at two addresses is taken for a stock answer, not for one article.
-const STOCK_WORDS: u64 = 150;
+pub(super) const STOCK_WORDS: u64 = 150;
 /// Sources of a page that are kept for when it says "not modified"; a page with more is asked without condition.
 const MAX_SOURCES: usize = 1_000;
 
@@ -34,19 +36,35 @@ impl Writer {
         for (reason, times) in &page.refused {
             self.counters.refuse(*reason, *times);
         }
+        self.keep_next(lease, &mut page)?;
         let is_list = page.is_source || matches!(page.end, PageEnd::Skip(SkipReason::Listing, _));
         let has_news = is_list && self.has_news(&page.found, &page.kinds)?;
-        let again = if page.is_source { self.sources_of(&page, has_news) } else { Vec::new() };
+        let mut again = if page.is_source { self.sources_of(&page, has_news) } else { Vec::new() };
         if let Some(known) = self.article_before(lease)? {
             let taken = self.compare(lease, page, &known)?;
             return Ok(Taken { again, ..taken });
         }
         let mut visit = self.list_visit(lease, &page, has_news);
         let Processed { end, mut found, canonical, validators, .. } = page;
+        let is_capture = self.is_capture(lease);
         let outcome = match end {
-            PageEnd::Skip(reason, detail) => self.skip(lease, reason, detail),
+            PageEnd::Skip(reason, detail) => {
+                if reason == SkipReason::NoArticle {
+                    again.extend(self.ask_for_next(lease, false));
+                }
+                self.skip(lease, reason, detail)
+            }
+            // A capture stays what it is: there is nothing to wait for.
+            PageEnd::StandIn(stand_in) if is_capture => {
+                again.extend(self.ask_for_next(lease, true));
+                self.skip(lease, SkipReason::NoArticle, Some(stand_in.reason().to_string()))
+            }
             PageEnd::StandIn(stand_in) => self.put_off(lease, stand_in.reason()),
-            PageEnd::Dead(reason, detail) => self.die(lease, reason, detail),
+            PageEnd::Dead(reason, detail) => {
+                again.extend(self.ask_for_next(lease, true));
+                self.die(lease, reason, detail)
+            }
+            PageEnd::Article(article) if is_capture => return self.take_capture(lease, article, canonical),
             PageEnd::Article(article) => {
                 let first = after_visit(Subject::Article, None, article.born, false, self.clock.now());
                 visit = Some(with_validators(first, validators));
@@ -55,7 +73,7 @@ impl Writer {
         };
         // A capture stays as it is.
         let visit = visit.filter(|_| lease.candidate.via != Via::Cdx);
-        Ok(Taken { outcome, found, again, visit })
+        Ok(Taken { outcome, found, again, visit, moved_from: None })
     }
 
     /// An article of an address that gave none before; the address that the page names as its own goes before.
@@ -103,6 +121,11 @@ impl Writer {
             return Ok(self.alias(lease, line.article.id));
         }
         if let Some(known) = self.frontier.article(&line.article.id)? {
+            let changed = changed_in(&known, &line.article);
+            if is_from_archive(&known) && !changed.is_empty() && !known.gone {
+                // What an archive had was older.
+                return self.write_update(lease, line.under(known.id.clone(), known.url.clone()), &known, changed);
+            }
             if known.url == line.article.url {
                 self.counters.unchanged += 1;
                 return Ok(Outcome::Written(Vec::new()));
@@ -162,7 +185,7 @@ impl Writer {
         Ok(None)
     }
 
-    fn owner(&self, url: &str) -> Result<Option<Article>, EngineError> {
+    pub(super) fn owner(&self, url: &str) -> Result<Option<Article>, EngineError> {
         Ok(match Url::parse(url) {
             Ok(url) => self.frontier.owner(&url)?,
             Err(_) => None,
@@ -235,7 +258,7 @@ impl Writer {
             let again = match kind {
                 UrlKind::Feed | UrlKind::Sitemap if candidate.via != Via::Pagination => true,
                 // A backfill goes to the end of a list, whatever is new in it.
-                UrlKind::Listing if self.is_backfill && candidate.via != Via::Cdx => true,
+                UrlKind::Listing if self.backfill.is_some() && candidate.via != Via::Cdx => true,
                 UrlKind::Feed | UrlKind::Sitemap | UrlKind::Listing => has_news,
                 UrlKind::Article | UrlKind::Page => false,
             };
@@ -292,17 +315,22 @@ pub(super) fn with_validators(visit: Visit, validators: Validators) -> Visit {
 
 /// Whether two addresses show one article: the same words under the same headline on the same day, on one site.
 fn is_same(known: &Article, article: &Article) -> bool {
-    let site = |article: &Article| {
-        let url = Url::parse(&article.url).ok()?;
-        let host = url.host_str()?;
-        Some((host.strip_prefix("www.").unwrap_or(host).to_owned(), url.port()))
-    };
     let facets = |article: &Article| Facets::from_bytes(article.facets.clone());
     let (one, other) = (facets(known), facets(article));
     known.content_hash == article.content_hash
         && one.agree(&other, "headline")
         && one.agree(&other, "date_published")
-        && site(known) == site(article)
+        && is_of_one_site(known, article)
+}
+
+/// Whether two articles are of one host, with or without `www.`.
+pub(super) fn is_of_one_site(known: &Article, article: &Article) -> bool {
+    let site = |article: &Article| {
+        let url = Url::parse(&article.url).ok()?;
+        let host = url.host_str()?;
+        Some((host.strip_prefix("www.").unwrap_or(host).to_owned(), url.port()))
+    };
+    site(known) == site(article)
 }
 
 /// Whether what an address redirects to is the article that it had.

@@ -1,5 +1,6 @@
 //! What several topics need.
 
 pub(crate) mod browser;
+pub(crate) mod pywb;
 pub(crate) mod server;
 pub(crate) mod tools;
