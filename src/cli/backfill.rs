@@ -1,29 +1,28 @@
 //! `auslese backfill`: what a site has published over the years, from the site itself or from a web archive.
 //!
 //! It is a crawl with other beginnings: the ranges, lists and sitemaps of the profile, or the index of an archive. State and output
-//! are those of a crawl, so it goes on where it was stopped, and a later crawl knows what it got.
+//! are those of a crawl, so it goes on where it was stopped, and a later crawl knows what it got. `foresee` says what there would be to
+//! do (`--dry-run`).
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+mod foresee;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use auslese::engine::{self, Backfill, Config, Plan};
-use auslese::frontier::{Frontier, OpenHow, SqliteFrontier, UrlState};
+use auslese::engine::{Backfill, Config, Plan};
 use auslese::site::Site;
 use auslese::source::{Choice, WebArchive, Window, days_of};
-use auslese::types::Candidate;
-use jiff::Timestamp;
 use jiff::civil::Date;
 use url::Url;
 
-use super::web::Web;
-use super::{CliError, Exit, Globals, crawl, output};
+use super::{CliError, Exit, Globals, crawl};
 
 /// Between two requests to a web archive: they serve many, and refuse whoever asks faster.
 const ARCHIVE_DELAY: Duration = Duration::from_secs(4);
 /// How long an archive that refuses is left alone; longer than a run waits, so that the run ends and the next goes on.
 const ARCHIVE_REST: Duration = Duration::from_secs(900);
+/// How often it is said how it goes, where nobody looks at a terminal.
+const TOLD_EVERY: Duration = Duration::from_secs(600);
 /// Bytes of an index that comes whole, as pywb gives it.
 const MAX_INDEX: u64 = 64 << 20;
 
@@ -125,9 +124,11 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, CliError> {
         return Err(CliError::Usage(message));
     }
     if args.dry_run {
-        foresee(&args, &config, &plan, &site)
+        foresee::run(&args, &config, &plan, &site)
     } else {
-        crawl::carry_out(args.crawl, config, plan, globals)
+        let mut crawl = args.crawl;
+        crawl.progress.get_or_insert(TOLD_EVERY);
+        crawl::carry_out(crawl, config, plan, globals)
     }
 }
 
@@ -155,63 +156,4 @@ fn site_of(args: &Args) -> Result<Site, CliError> {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.host_str().is_some() => Ok(sites.for_url(&url)),
         _ => Err(CliError::Usage(format!("{named}: neither a profile nor an address (write https://{named}/)"))),
     }
-}
-
-/// Says what there is to fetch. An archive's index is read for it; the site itself is not asked.
-fn foresee(args: &Args, config: &Config, plan: &Plan, site: &Site) -> Result<Exit, CliError> {
-    let delay = plan.pace.delay.or(site.pace().delay).unwrap_or(config.pace.delay);
-    let now = Timestamp::now();
-    let mut candidates = plan.range_candidates(now);
-    if let Some(archive) = plan.backfill.as_ref().and_then(|backfill| backfill.archive.as_ref()) {
-        let web = Web::new(config.fetch.allow_private, delay, args.cdx.port())?;
-        let mut questions = archive.questions(site);
-        while let Some(question) = questions.pop() {
-            let answer = web.fetch(&question).map_err(|error| CliError::Failed(format!("{question}: {error}")))?;
-            let found = archive
-                .read_index(&answer, site, now)
-                .map_err(|error| CliError::Failed(format!("{question}: {error}")))?;
-            let (next, captures): (Vec<Candidate>, Vec<Candidate>) =
-                found.candidates.into_iter().partition(|candidate| archive.is_index(&candidate.url));
-            candidates.extend(captures);
-            questions.extend(next.into_iter().map(|candidate| candidate.url));
-        }
-    }
-    let starts = plan.candidates(now).len();
-    let done = done_of(args, config, &candidates)?;
-    let left = candidates.len() as u64 - done;
-    let mut by_source: BTreeMap<&str, u64> = BTreeMap::new();
-    for candidate in &candidates {
-        *by_source.entry(candidate.via.as_str()).or_default() += 1;
-    }
-    let mut lines: Vec<String> = by_source.iter().map(|(via, n)| format!("{via}: {n} candidates")).collect();
-    lines.push(format!("sources that name more while they are read: {starts}"));
-    lines.push(format!("done: {done}; to fetch: {left}"));
-    lines.push(format!(
-        "time for these: about {} at {} a request",
-        engine::duration(delay.saturating_mul(u32::try_from(left).unwrap_or(u32::MAX))),
-        engine::duration(delay)
-    ));
-    output::print(&lines.join("\n"))?;
-    Ok(Exit::Done)
-}
-
-/// How many of the candidates are settled. A state that is not there is not made.
-fn done_of(args: &Args, config: &Config, candidates: &[Candidate]) -> Result<u64, CliError> {
-    let state = args.crawl.state.clone().unwrap_or_else(|| match args.crawl.output.to_str() {
-        Some("-") => PathBuf::from("auslese.db"),
-        _ => args.crawl.output.join("auslese.db"),
-    });
-    if !state.exists() {
-        return Ok(0);
-    }
-    let now = Timestamp::now();
-    let how = OpenHow { run_id: engine::new_run_id(now), now, max_open: config.crawl.max_open };
-    let (frontier, _) = SqliteFrontier::open(&state, &how).map_err(|error| crawl::explain(error.into()))?;
-    let mut done = 0;
-    for candidate in candidates {
-        let known = frontier.known(&candidate.url).map_err(|error| crawl::explain(error.into()))?;
-        let open = matches!(known, None | Some(UrlState::Ready | UrlState::Waiting | UrlState::Leased));
-        done += u64::from(!open);
-    }
-    Ok(done)
 }

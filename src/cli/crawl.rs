@@ -64,6 +64,10 @@ pub(crate) struct Args {
     /// Where the run's one line of summary goes: log (stderr), stdout, or json (one object with every counter, on stdout).
     #[arg(long, value_enum, default_value_t, value_name = "WHERE")]
     pub(crate) summary: SummaryTo,
+    /// Say so often how it goes (60s, 10m; 0s: never), where stderr is no terminal; on one, a line moves. [default: never; 10m for a
+    /// backfill]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    pub(crate) progress: Option<Duration>,
     #[command(flatten)]
     pub(crate) profiles: SitesArgs,
     #[command(flatten)]
@@ -118,7 +122,7 @@ pub(super) fn carry_out(args: Args, config: Config, plan: Plan, globals: &Global
     });
     let run_id = engine::new_run_id(Timestamp::now());
     let mut store = engine::open(&state, &output, &run_id, &config).map_err(explain)?;
-    let bar = Bar::start(globals);
+    let bar = Bar::start(globals, args.progress.unwrap_or_default());
     let metrics = Metrics::start(args.metrics, &args.sites)?;
     store.observer = both(bar.observer(), metrics.observer());
     let summary = crawl(&config, &plan, store);

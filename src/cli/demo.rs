@@ -48,7 +48,7 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, CliError> {
     let state = args.output.join("auslese.db");
     let mut store = engine::open(&state, &output, &run_id, &config).map_err(explain)?;
     tracing::info!(target: super::log::SUMMARY, "serving {SITE} on {origin}, crawling it at {} requests a second", 1000 / DELAY.as_millis());
-    let bar = Bar::start(globals);
+    let bar = Bar::start(globals, Duration::ZERO);
     store.observer = bar.observer();
     let summary = crawl(&config, &plan, store);
     bar.finish();

@@ -53,6 +53,7 @@ use crate::archive::WarcSink;
 use crate::fetch::{Fetcher, Network};
 use crate::frontier::Frontier;
 use crate::sink::Room;
+use crate::types::HostKey;
 use orders::Order;
 use plan::Territory;
 use pool::Pool;
@@ -89,6 +90,10 @@ pub struct Progress<'a> {
     pub counters: &'a Counters,
     /// Addresses that wait to be fetched.
     pub pending: u64,
+    /// The host that answered last.
+    pub host: Option<&'a HostKey>,
+    /// The day of what it answered: of the capture, else of the article's publication.
+    pub reached: Option<&'a str>,
 }
 
 /// Crawls what the plan names until nothing is left, or until told to stop.

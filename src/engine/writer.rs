@@ -25,6 +25,7 @@ use url::Url;
 use super::counters::{Counters, is_failure};
 use super::orders::{Ask, End, Leased, Order};
 use super::plan::{Backfill, Territory};
+use super::process::PageEnd;
 use super::recurring::Recurring;
 use super::run::{Event, QUIET, SPENT};
 use super::sinks::Sinks;
@@ -34,6 +35,7 @@ use range::Range;
 
 use crate::frontier::{Article, Frontier, HostManners, Outcome, RobotsCopy, Settlement};
 use crate::pace::Penalty;
+use crate::revisit::Facets;
 use crate::sink::Room;
 use crate::types::{Candidate, DeadReason, HostKey, Lease, RetryReason, SkipReason, Via, Visit, WarcRef};
 
@@ -106,6 +108,9 @@ struct State {
     reopened: HashSet<u64, FxBuildHasher>,
     /// Leases handed out whose end is not stored, by the sites' places in the plan.
     under_way: FxHashMap<usize, usize>,
+    /// The host that answered last, and the day of its page.
+    host: Option<HostKey>,
+    reached: Option<String>,
     /// When visits of a site that are due were last looked for.
     visited: FxHashMap<usize, Instant>,
 }
@@ -381,6 +386,7 @@ impl Writer {
 
     /// Takes the end of a lease into the batch.
     fn take(&mut self, mut lease: Lease, end: End, place: Option<WarcRef>) -> Result<(), EngineError> {
+        self.note_reached(&lease, &end);
         self.be_original(&mut lease);
         self.state.outstanding = self.state.outstanding.saturating_sub(1);
         self.state.since.get_or_insert_with(Instant::now);
@@ -405,6 +411,27 @@ impl Writer {
         lease.candidate.hops.extend(moved_from);
         self.state.batch.push(Settlement { lease, outcome, found, again, visit });
         Ok(())
+    }
+
+    /// Where the run has come to, for those who watch it.
+    fn note_reached(&mut self, lease: &Lease, end: &End) {
+        let End::Page(processed, _) = end else { return };
+        if self.state.host.as_ref() != Some(&lease.host) {
+            self.state.host = Some(lease.host.clone());
+            self.state.reached = None;
+        }
+        let captured = self.archive().and_then(|archive| archive.capture(&lease.candidate.url));
+        let day = match (captured, &processed.end) {
+            (Some((at, _)), _) => Some(at.strftime("%Y-%m-%d").to_string()),
+            (None, PageEnd::Article(line)) => Facets::from_bytes(line.article.facets.clone())
+                .told()
+                .and_then(|told| told.day)
+                .map(|day| day.to_string()),
+            (None, _) => None,
+        };
+        if day.is_some() {
+            self.state.reached = day;
+        }
     }
 
     /// The end of a lease without a page, of an address that has no article.
@@ -524,7 +551,8 @@ impl Writer {
         self.look_for_room();
         let pending = self.frontier.counts()?.open();
         if let Some(observer) = &mut self.observer {
-            observer(&Progress { counters: &self.counters, pending });
+            let (host, reached) = (self.state.host.as_ref(), self.state.reached.as_deref());
+            observer(&Progress { counters: &self.counters, pending, host, reached });
         }
         Ok(())
     }

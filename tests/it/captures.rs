@@ -60,7 +60,7 @@ fn archive(captures: &[Capture]) -> Option<(Pywb, tempfile::TempDir)> {
 }
 
 /// What stands between two marks.
-fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
+pub(crate) fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
     let start = text.find(from).unwrap() + from.len();
     &text[start..start + text[start..].find(to).unwrap()]
 }
