@@ -6,12 +6,20 @@
 use url::Url;
 
 use super::marks::{self, Dated};
-use crate::types::{Block, BlockTag, DateValue, Labelled, Link, Role, TeaserItem, Vendor, resolve};
+use crate::parse::dates::parse_date;
+use crate::types::{Block, BlockTag, DateValue, Labelled, Link, Reason, Role, TeaserItem, Vendor, resolve};
 
 /// Items of a kind on a page, at most.
 const MAX_ITEMS: usize = 500;
+/// A title, at most, that has a date behind it.
+const TITLE_CHARS: usize = 200;
 /// A link at the start of a block and longer than this is the title of what follows it.
 const TITLE_LINK_CHARS: usize = 12;
+
+/// What the classifier says of the heading over a group.
+const GROUP_HEADING: &str = "group_heading";
+/// Characters of a word before a linked title, such as `Lesen Sie auch:`.
+const LABEL_CHARS: usize = 40;
 
 /// What stands around an article and has parts.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -29,7 +37,7 @@ pub(super) fn gather(blocks: &[Labelled], base: &Url, section: Option<&str>) -> 
     let mut around = Around::default();
     for group in blocks.chunk_by(|a, b| a.role == b.role) {
         let Some(role) = group.first().map(|labelled| labelled.role) else { continue };
-        let lines: Vec<Line<'_>> = group.iter().map(|labelled| Line::of_block(&labelled.block)).collect();
+        let lines: Vec<Line<'_>> = group.iter().map(Line::of_labelled).collect();
         match role {
             Role::Teaser => read(&lines, base, section, &mut around.teasers),
             Role::Advertisement => read(&lines, base, section, &mut around.advertisements),
@@ -48,11 +56,15 @@ pub(super) struct Line<'a> {
     pub(super) tag: BlockTag,
     pub(super) link_chars: u32,
     pub(super) datetime: Option<&'a str>,
+    /// The classifier calls it the heading of its group.
+    pub(super) heads: bool,
 }
 
 impl<'a> Line<'a> {
-    fn of_block(block: &'a Block) -> Self {
+    fn of_labelled(labelled: &'a Labelled) -> Self {
+        let block: &Block = &labelled.block;
         Self {
+            heads: labelled.reasons.contains(&Reason::Shape(GROUP_HEADING)),
             text: &block.text,
             links: &block.links,
             tag: block.tag,
@@ -121,8 +133,14 @@ fn drop_headings(to: &mut Vec<TeaserItem>, from: usize) {
 fn pieces<'a>(lines: &[Line<'a>], section: Option<&str>) -> Vec<Piece<'a>> {
     let mut pieces = Vec::new();
     for (at, line) in lines.iter().enumerate() {
-        let dated_next = lines.get(at + 1).is_some_and(|next| marks::leading_date(next.text).is_some());
-        let text = without_heading(line.text, section, dated_next);
+        let dated_next = lines
+            .get(at + 1)
+            .and_then(|next| marks::leading_date(next.text))
+            .is_some_and(|dated| !dated.rest.is_empty());
+        if line.heads && !marks::GROUP.is_match(line.text) {
+            continue;
+        }
+        let text = without_label(without_heading(line.text, section, dated_next), line.links);
         if text.is_empty() || marks::AD_MARK.is_match(text) {
             continue;
         }
@@ -144,6 +162,17 @@ fn without_heading<'a>(text: &'a str, section: Option<&str>, dated_next: bool) -
     if dated_next { text } else { "" }
 }
 
+/// A line without the word that announces the title linked in it: `Lesen Sie auch: Archiv geöffnet`.
+fn without_label<'a>(text: &'a str, links: &[Link]) -> &'a str {
+    let Some(at) = links.first().filter(|link| !link.text.is_empty()).and_then(|link| text.find(link.text.as_str()))
+    else {
+        return text;
+    };
+    let label = text.get(..at).unwrap_or_default().trim_end();
+    let announces = label.ends_with([':', '|', '»', '>', '→']) && label.chars().count() <= LABEL_CHARS;
+    if announces { text.get(at..).unwrap_or(text) } else { text }
+}
+
 /// Cuts a line where a part of an item ends within it.
 fn cut<'a>(line: Line<'a>, to: &mut Vec<Piece<'a>>) {
     let mut text = line.text.trim();
@@ -160,6 +189,16 @@ fn cut<'a>(line: Line<'a>, to: &mut Vec<Piece<'a>>) {
             Some(after) if after.is_empty() || after.starts_with([' ', '[']) => after.trim_start(),
             _ => rest,
         };
+    }
+    if text.chars().count() <= TITLE_CHARS
+        && let Some((title, date)) =
+            marks::trailing_date(text).filter(|(title, _)| marks::leading_date(title).is_none())
+    {
+        let mut titled = piece(title, line, None, false);
+        titled.titled = true;
+        to.push(titled);
+        to.push(Piece { text: "", date: Some(date), more: false, href: None, titled: false, tag: line.tag });
+        return;
     }
     while !text.is_empty() {
         let dated = marks::leading_date(text);
@@ -205,8 +244,11 @@ fn piece<'a>(text: &'a str, line: Line<'a>, href: Option<&'a str>, titled: bool)
     let href = href.or_else(|| line.links.iter().find(within).or(line.links.last()).map(|link| link.href.as_str()));
     let whole = line.text.chars().count() as u32;
     let titled = titled || line.tag == BlockTag::Heading || (whole > 0 && line.link_chars * 10 >= whole * 6 && !more);
-    let date = (text.is_empty() && !more).then_some(line.datetime).flatten().and_then(marks::leading_date);
-    Piece { text, date: date.map(|dated| dated.date), more, href, titled, tag: line.tag }
+    let mut date = (text.is_empty() && !more).then_some(line.datetime).flatten().and_then(parse_date);
+    if let Some(date) = &mut date {
+        date.iso.truncate(10);
+    }
+    Piece { text, date, more, href, titled, tag: line.tag }
 }
 
 /// Puts pieces together, in order.

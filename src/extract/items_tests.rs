@@ -192,3 +192,58 @@ fn the_heading_of_a_linked_group_is_no_item() {
     );
     assert_eq!(group(&[("Archive opened", None)])[0].title.as_deref(), Some("Archive opened"));
 }
+
+#[test]
+fn dates_in_other_forms() {
+    let items = plain(&[
+        "Archiv geöffnet",
+        "Freitag, 7. Juni 2024: Die Stadt öffnet ihr Archiv. mehr...",
+        "Hafen gesperrt",
+        "31. Mai 2024 | Der Hafen bleibt zu. mehr...",
+    ]);
+    let wanted = [
+        item("Archiv geöffnet", "2024-06-07", "Die Stadt öffnet ihr Archiv.", None),
+        item("Hafen gesperrt", "2024-05-31", "Der Hafen bleibt zu.", None),
+    ];
+    assert_eq!(items, wanted);
+    let behind = plain(&[
+        "Archiv geöffnet (7. Juni 2024)",
+        "Die Stadt öffnet ihr Archiv.",
+        "Hafen gesperrt (31. Mai 2024)",
+        "Der Hafen bleibt zu.",
+    ]);
+    assert_eq!(behind, wanted);
+    let before = plain(&[
+        "Weitere Meldungen und Beiträge aus dem Bereich Panorama",
+        "07.06.24",
+        "Archiv geöffnet",
+        "Die Stadt öffnet ihr Archiv.",
+        "31.05.24",
+        "Hafen gesperrt",
+        "Der Hafen bleibt zu.",
+    ]);
+    assert_eq!(before, wanted);
+}
+
+#[test]
+fn a_heading_and_a_label_are_no_titles() {
+    let block = |text: &str, link: Option<(&str, &str)>, heads: bool| {
+        let links = link.map(|(text, href)| Link { text: text.into(), href: href.into(), rel: String::new() });
+        let link_chars = links.as_ref().map_or(0, |link| link.text.chars().count() as u32);
+        let block = Block { text: text.to_owned(), links: links.into_iter().collect(), link_chars, ..Block::default() };
+        let reasons = if heads { vec![Reason::Shape(GROUP_HEADING)] } else { Vec::new() };
+        Labelled { block, role: Role::Teaser, score: 1.0, reasons }
+    };
+    let blocks = [
+        block("Mehr aus der Nordheide", None, true),
+        block("Archiv geöffnet", None, false),
+        block("[7.6.2024] Die Stadt öffnet ihr Archiv. mehr...", None, false),
+        block("Lesen Sie auch: Hafen gesperrt", Some(("Hafen gesperrt", "/hafen")), false),
+    ];
+    let titles: Vec<_> = gather(&blocks, &Url::parse("https://ort.example/").unwrap(), None)
+        .teasers
+        .into_iter()
+        .map(|item| item.title.unwrap_or_default())
+        .collect();
+    assert_eq!(titles, ["Archiv geöffnet", "Hafen gesperrt"]);
+}

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::parse::dates::{find_dates, strip_leading_date};
 use crate::types::{DateValue, Precision};
 
 /// A text that began with a date.
@@ -69,17 +70,113 @@ pub(super) fn bracketed_date(text: &str) -> Option<Dated<'_>> {
     if !text.trim_start().starts_with('[') {
         return None;
     }
-    let found = BRACKETED.captures(text)?;
+    let Some(found) = BRACKETED.captures(text) else {
+        // With a month's name or a weekday.
+        return strip_leading_date(text).map(|(date, rest)| Dated { date, rest: rest.trim_end() });
+    };
     let part = |at: usize| found.get(at).map_or("", |group| group.as_str());
     let date = day(part(4), part(3), part(2), part(1))?;
     Some(Dated { date, rest: text.get(found.get(0)?.end()..)?.trim_end() })
 }
 
-/// The date that a text begins with, in brackets or set apart in another way.
+/// The date that a text begins with, in brackets or set apart in another way, or is.
 pub(super) fn leading_date(text: &str) -> Option<Dated<'_>> {
     if let Some(dated) = bracketed_date(text) {
         return Some(dated);
     }
+    bare_date(text)
+        .or_else(|| whole_date(text).map(|date| Dated { date, rest: "" }))
+        .or_else(|| strip_leading_date(text).map(|(date, rest)| Dated { date: of_day(date), rest: rest.trim_end() }))
+}
+
+/// The date at the end of a title, in brackets or behind a bar or dash: `Archiv geöffnet (7. Juni 2024)`.
+pub(super) fn trailing_date(text: &str) -> Option<(&str, DateValue)> {
+    const MARKS: [&str; 6] = [" | ", " – ", " — ", " - ", " · ", ", "];
+    let text = text.trim_end();
+    let part = |(title, date): (&'_ str, &str)| whole_date(date).map(|date| (title.len(), date));
+    let (end, date) = match text.strip_suffix([')', ']']) {
+        Some(inner) => inner.rsplit_once(['(', '[']).and_then(part)?,
+        // A weekday may stand between: the first mark that only a date follows.
+        None => {
+            let ends = MARKS.iter().flat_map(|mark| text.rmatch_indices(mark).take(2));
+            ends.filter_map(|(at, mark)| part((text.get(..at)?, text.get(at + mark.len()..)?)))
+                .min_by_key(|part| part.0)?
+        }
+    };
+    let title = text.get(..end)?.trim_end();
+    (title.chars().count() >= 4).then_some((title, date))
+}
+
+/// A text that is a date and nothing else but a weekday, a time or a word such as "vom".
+fn whole_date(text: &str) -> Option<DateValue> {
+    const WORDS: &[&str] = &[
+        "montag",
+        "dienstag",
+        "mittwoch",
+        "donnerstag",
+        "freitag",
+        "samstag",
+        "sonnabend",
+        "sonntag",
+        "mo",
+        "di",
+        "mi",
+        "do",
+        "fr",
+        "sa",
+        "so",
+        "monday",
+        "tuesday",
+        "wednesday",
+        "thursday",
+        "friday",
+        "saturday",
+        "sunday",
+        "mon",
+        "tue",
+        "wed",
+        "thu",
+        "fri",
+        "sat",
+        "sun",
+        "uhr",
+        "um",
+        "vom",
+        "am",
+        "den",
+        "on",
+        "at",
+        "pm",
+        "datum",
+        "date",
+        "published",
+        "posted",
+        "veröffentlicht",
+    ];
+    if text.len() > 60 || !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let (range, date) = find_dates(text).into_iter().next()?;
+    let (before, after) = (text.get(..range.start)?, text.get(range.end..)?);
+    let known = |part: &str| {
+        part.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty()).all(|word| {
+            let word = word.to_lowercase();
+            WORDS.contains(&word.as_str())
+        })
+    };
+    (known(before) && known(after) && !before.bytes().any(|byte| byte.is_ascii_digit())).then(|| of_day(date))
+}
+
+/// A date without the time of day: pointers are dated by days.
+fn of_day(mut date: DateValue) -> DateValue {
+    if date.precision == Precision::Time {
+        date.iso.truncate(10);
+        date.precision = Precision::Day;
+    }
+    date
+}
+
+fn bare_date(text: &str) -> Option<Dated<'_>> {
     if !text.trim_start().starts_with(char::is_numeric) {
         return None;
     }
@@ -119,7 +216,26 @@ mod tests {
         assert_eq!(leading_date("13.05.2024 – Ein Satz.").unwrap().rest, "Ein Satz.");
         assert_eq!(leading_date("2024-05-13").unwrap().rest, "");
         assert_eq!(bracketed_date("[31.2.2024] Ein Satz."), None);
+        assert_eq!(bracketed_date("[7. Februar 2025] Ein Satz.").unwrap().date.iso, "2025-02-07");
         assert_eq!(leading_date("13.05.20245 Stück"), None);
+    }
+
+    #[test]
+    fn dates_stand_alone_or_behind_a_title() {
+        for text in ["Freitag, 7. Februar 2025, 9:30 Uhr", "07.02.25", "vom 7.2.2025", "Fri, Feb 7, 2025"] {
+            let dated = leading_date(text).unwrap();
+            assert_eq!((dated.date.iso.as_str(), dated.rest), ("2025-02-07", ""), "{text}");
+        }
+        let dated = leading_date("Freitag, 7. Februar 2025: Ein Satz.").unwrap();
+        assert_eq!((dated.date.iso.as_str(), dated.rest), ("2025-02-07", "Ein Satz."));
+        for text in ["Archiv offen (7. Februar 2025)", "Archiv offen | Fr, 07.02.2025", "Archiv offen, 7.2.2025"] {
+            let (title, date) = trailing_date(text).unwrap();
+            assert_eq!((title, date.iso.as_str()), ("Archiv offen", "2025-02-07"), "{text}");
+        }
+        for text in ["7. Februar 2025 kam der Rat zusammen", "Am 7. Februar 2025 tagt der Rat", "Der 7.2.2025"] {
+            assert_eq!(leading_date(text), None, "{text}");
+        }
+        assert_eq!(trailing_date("Wahl am 7. Februar 2025"), None);
     }
 
     #[test]

@@ -47,6 +47,8 @@ pub(super) fn images(blocks: &[Labelled], meta: &Meta, base: &Url, plain: bool) 
                 describe(&mut images, |image| &mut image.caption, caption, plain);
                 describe(&mut images, |image| &mut image.credit, credit, plain);
             }
+            // An agency's line says whose the text is.
+            Role::Credit if !plain && is_text_source(text) => {}
             Role::Credit => describe(&mut images, |image| &mut image.credit, without_credit_word(text), plain),
             _ => {}
         }
@@ -79,6 +81,12 @@ fn is_source(text: &str) -> bool {
     let short =
         text.len() <= 60 && !text.ends_with(['.', '!', '?']) && !text.contains([':', '©']) && !text.contains(". ");
     short && text.split(['/', ',', '|', '·']).any(|name| is_agency(&normalise(name)))
+}
+
+/// Whether a line names an agency as the source of the text: `Quelle: dpa`.
+pub(super) fn is_text_source(text: &str) -> bool {
+    let Some((label, source)) = text.trim_matches(['(', ')', ' ']).split_once(':') else { return false };
+    matches!(normalise(label).as_str(), "quelle" | "quellen" | "source" | "sources") && is_source(source)
 }
 
 /// Adds what metadata know: captions of images in the article; an image only where the article shows none, since they
@@ -174,6 +182,13 @@ pub(super) fn links(blocks: &[Labelled], base: &Url) -> Vec<LinkRecord> {
     let mut links = Vec::new();
     let holds_links = |role: Role| role.is_text() || matches!(role, Role::Links | Role::Caption);
     for labelled in blocks.iter().filter(|labelled| holds_links(labelled.role)) {
+        if labelled.role == Role::Links && labelled.block.links.is_empty() {
+            for url in labelled.block.text.split_whitespace().filter(|word| is_plain_address(word)) {
+                if links.len() < MAX_LINKS && seen.insert(url.to_owned()) {
+                    links.push(LinkRecord { url: url.to_owned(), text: None });
+                }
+            }
+        }
         for link in &labelled.block.links {
             if link.href.trim_start().starts_with('#') {
                 continue;
@@ -190,6 +205,12 @@ pub(super) fn links(blocks: &[Labelled], base: &Url) -> Vec<LinkRecord> {
         }
     }
     links
+}
+
+/// Whether a word is an address of the web that can be given as written: one without credentials.
+fn is_plain_address(word: &str) -> bool {
+    let url = word.contains("://").then(|| Url::parse(word).ok()).flatten().filter(is_web);
+    url.is_some_and(|url| url.username().is_empty() && url.password().is_none())
 }
 
 /// Whether a link's text is but its address.
@@ -258,6 +279,14 @@ mod tests {
     }
 
     #[test]
+    fn an_agency_as_the_source_is_no_image() {
+        let blocks = [labelled(Role::Body, "Ein Satz."), labelled(Role::Credit, "Quelle: dpa")];
+        assert!(images(&blocks, &Meta::default(), &base(), false).is_empty());
+        let blocks = [labelled(Role::Body, "Ein Satz."), labelled(Role::Credit, "Quelle: Stadt Seefurt")];
+        assert_eq!(images(&blocks, &Meta::default(), &base(), false).len(), 1);
+    }
+
+    #[test]
     fn what_only_stands_in_for_an_image_is_none() {
         let mut body = labelled(Role::Body, "Ein Satz.");
         let image = |src: &str| ImageRef { src: src.to_owned(), ..ImageRef::default() };
@@ -273,6 +302,7 @@ mod tests {
     fn bare_addresses_have_no_text() {
         let mut line = labelled(Role::Links, "http://www.seefurt.example");
         let link = |href: &str, text: &str| Link { href: href.to_owned(), text: text.to_owned(), ..Link::default() };
+        assert_eq!(links(&[line.clone()], &base())[0].url, "http://www.seefurt.example");
         line.block.links = vec![
             link("http://www.seefurt.example", "www.seefurt.example"),
             link("b", "Der Plan"),

@@ -35,6 +35,17 @@ pub(super) fn read(lines: &[Line<'_>], base: &Url, to: &mut Vec<Vendor>) {
 
 /// Takes one line: a name, a place, or both with perhaps the name again.
 fn read_line(text: &str, url: Option<String>, from: usize, to: &mut Vec<Vendor>) {
+    // Code and city may stand in cells of their own.
+    if let Some(last) = to.get_mut(from..).and_then(|list| list.last_mut()) {
+        if last.postal_code.is_none() && is_code(text) {
+            last.postal_code = Some(text.trim_start_matches("D-").to_owned());
+            return;
+        }
+        if last.postal_code.is_some() && last.city.is_none() {
+            last.city = Some(text.to_owned());
+            return;
+        }
+    }
     let place = marks::POSTAL.captures(text).and_then(|found| Some((found.get(1)?, found.get(2)?)));
     let Some((code, city)) = place else {
         match to.get_mut(from..).and_then(|list| list.last_mut()) {
@@ -59,6 +70,12 @@ fn read_line(text: &str, url: Option<String>, from: usize, to: &mut Vec<Vendor>)
         last.postal_code = Some(code.as_str().to_owned());
         last.city = Some(city.trim_end_matches([',', '|', '·']).trim_end().to_owned());
     }
+}
+
+/// Whether a text is a postal code and nothing else.
+fn is_code(text: &str) -> bool {
+    let digits = text.strip_prefix("D-").unwrap_or(text);
+    digits.len() == 5 && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn same_name(a: &str, b: &str) -> bool {
@@ -129,6 +146,15 @@ mod tests {
         );
         assert_eq!(vendors(&["Pultwerk GmbH99871 Nebelfurt"]), [full("Pultwerk GmbH", "99871", "Nebelfurt")]);
         assert_eq!(vendors(&["Pultwerk GmbH, D-99871 Nebelfurt"]), [full("Pultwerk GmbH", "99871", "Nebelfurt")]);
+    }
+
+    #[test]
+    fn a_vendor_in_cells() {
+        let cells = ["Pultwerk GmbH", "99871", "Nebelfurt", "Aktenfuchs", "D-99034", "Bad Altenquast"];
+        assert_eq!(
+            vendors(&cells),
+            [full("Pultwerk GmbH", "99871", "Nebelfurt"), full("Aktenfuchs", "99034", "Bad Altenquast")]
+        );
     }
 
     #[test]
