@@ -12,7 +12,7 @@ use crate::extract::{StandIn, article_id, assemble_with, directives, stand_in};
 use crate::fetch::Validators;
 use crate::frontier::Article;
 use crate::parse::{Page, ParseLimits, parse};
-use crate::revisit::{Facets, published_at, simhash_bits};
+use crate::revisit::{Facets, imprint_of, published_at, simhash_bits};
 use crate::sink::{Line, SinkError};
 use crate::site::{Site, UrlKind};
 use crate::source::{Context, Discovery, Format, discover, priority, sniff};
@@ -320,6 +320,7 @@ fn article_of(
     let named = extraction.page.meta.canonical.first().and_then(|said| resolve(&extraction.page.base(), &said.value));
     let names_itself = named.is_some_and(|named| task.site.identity(&named) == task.site.identity(own));
     let prints = if task.is_counted { extraction.fingerprints() } else { Vec::new() };
+    let imprint = imprint_of(&extraction, task.site);
     let mut record = extraction.record;
     let day = record.date_published.as_deref().unwrap_or(&record.fetched_at);
     if task.backfill.is_some_and(|backfill| !backfill.window.has(day)) {
@@ -349,7 +350,7 @@ fn article_of(
         version_id: record.version_id.clone(),
         content_hash: record.content_hash.clone(),
         simhash: record.simhash.as_deref().and_then(simhash_bits),
-        facets: Facets::of(&record).as_bytes().to_vec(),
+        facets: Facets::of(&record).with_imprint(&imprint).as_bytes().to_vec(),
         gone: false,
     };
     let words = record.word_count;

@@ -9,10 +9,11 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest, Sha256};
 
+use super::Imprint;
 use crate::extract::normalise;
 use crate::types::{Record, SourceKind};
 
-/// Which parts are compared, by the names of their fields in the record. Stored: the order is never changed, new ones come last.
+/// Which parts are compared, by the names of their fields in the record. Stored: neither order nor number is ever changed.
 const PARTS: [&str; 13] = [
     "headline",
     "kicker",
@@ -29,8 +30,10 @@ const PARTS: [&str; 13] = [
     "rights",
 ];
 /// Where what is told of the version stands, in four places of a fingerprint: when it was seen, how sure it is, its words, the day of its
-/// publication. Stored, too: a part that is added one day comes behind these.
+/// publication.
 const TOLD: usize = PARTS.len();
+/// Where the imprint begins, in bytes.
+pub(super) const IMPRINT: usize = (TOLD + 4) * PRINT;
 /// Set where the version was read from a web archive.
 const CAPTURED: u16 = 1;
 /// Bytes of a part's fingerprint.
@@ -38,7 +41,8 @@ const PRINT: usize = 4;
 /// Fields that change with no change of the article.
 const RESTLESS: &str = "date_modified";
 
-/// Fingerprints of the parts of an article, four bytes each, and what is told of the version.
+/// Fingerprints of the parts of an article, four bytes each, and what is told of the version; behind them the imprint of its page, where
+/// one was kept.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facets(Vec<u8>);
 
@@ -104,6 +108,24 @@ impl Facets {
         Some(Told { seen, confidence, captured, words, day })
     }
 
+    /// The same, with the imprint of the page that it was read from ([`imprint_of`](super::imprint_of)).
+    #[must_use]
+    pub fn with_imprint(mut self, imprint: &[u8]) -> Self {
+        self.0.truncate(IMPRINT);
+        self.0.extend_from_slice(imprint);
+        self
+    }
+
+    fn imprint(&self) -> Option<Imprint<'_>> {
+        Imprint::from_bytes(self.0.get(IMPRINT..)?)
+    }
+
+    /// Whether a later version was read by another reader: one that knows more of the site, a later version of this software.
+    #[must_use]
+    pub fn has_other_reader(&self, later: &Self) -> bool {
+        matches!((self.imprint(), later.imprint()), (Some(one), Some(other)) if !one.has_reader_of(&other))
+    }
+
     /// From the bytes of [`Self::as_bytes`].
     #[must_use]
     pub const fn from_bytes(bytes: Vec<u8>) -> Self {
@@ -130,14 +152,23 @@ impl Facets {
         print(self).is_some_and(|own| Some(own) == print(other))
     }
 
-    /// The fields in which a later version differs, in the record's order; empty where the article is the same. A part that the
-    /// earlier fingerprints do not know is taken for the same.
+    /// The fields in which a later version differs, in the record's order; empty where the article is the same, and where only another
+    /// reader reads it otherwise. A part that the earlier fingerprints do not know is taken for the same.
     #[must_use]
     pub fn changed_in(&self, later: &Self) -> Vec<String> {
         let pairs = self.0.chunks_exact(PRINT).zip(later.0.chunks_exact(PRINT)).zip(PARTS);
         let changed: Vec<String> =
             pairs.filter(|((one, other), _)| one != other).map(|(_, part)| part.to_owned()).collect();
-        if changed.iter().all(|part| part == RESTLESS) { Vec::new() } else { changed }
+        let is_same = changed.iter().all(|part| part == RESTLESS) || self.is_same_page(later);
+        if is_same { Vec::new() } else { changed }
+    }
+
+    /// Whether another reader read what is the same page, as far as the article goes.
+    fn is_same_page(&self, later: &Self) -> bool {
+        match (self.imprint(), later.imprint()) {
+            (Some(one), Some(other)) => !one.has_reader_of(&other) && !one.differs(&other),
+            _ => false,
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use super::scope::{self, HostPattern, Scope};
 use super::traps::Bounds;
 use super::{Cue, Fault, NumberRange, SiteError, SiteLimits, SitePace, SiteRobots, Template, UrlKind};
 use crate::pace::{Hours, HoursError};
-use crate::types::{CanonicalRules, Role, Via};
+use crate::types::{CanonicalRules, Fnv, Role, Via};
 
 /// A regular expression may grow to this size when compiled, in bytes: a profile cannot eat the memory.
 const REGEX_SIZE: usize = 1 << 20;
@@ -22,6 +22,8 @@ const REGEX_SIZE: usize = 1 << 20;
 #[derive(Debug)]
 pub(super) struct Compiled {
     pub(super) name: String,
+    /// Of the profile's text.
+    pub(super) digest: u64,
     pub(super) file: String,
     pub(super) title: Option<String>,
     pub(super) language: Option<String>,
@@ -166,6 +168,7 @@ impl Reader<'_> {
         let versions = self.versions(&profile.version, &shared);
         Compiled {
             name: name_of(self.file).to_owned(),
+            digest: Fnv::default().bytes(self.text.as_bytes()).finish(),
             file: self.file.to_owned(),
             title: profile.title.clone(),
             language: profile.language.clone(),

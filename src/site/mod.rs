@@ -117,6 +117,12 @@ impl Site {
         &self.compiled.name
     }
 
+    /// A hash of the profile's text: another one where anything in it was changed.
+    #[must_use]
+    pub fn digest(&self) -> u64 {
+        self.compiled.digest
+    }
+
     /// The file that the profile stands in.
     #[must_use]
     pub fn file(&self) -> &str {

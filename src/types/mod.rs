@@ -8,6 +8,7 @@ mod block;
 mod candidate;
 mod date;
 mod fetched;
+mod fnv;
 mod host;
 mod mark;
 mod meta;
@@ -21,6 +22,7 @@ pub use block::{Block, BlockTag, Container, ContainerId, ImageRef, Labelled, Lin
 pub use candidate::{Candidate, Lease, Via};
 pub use date::{DateValue, Precision};
 pub use fetched::{Fetched, Origin};
+pub(crate) use fnv::Fnv;
 pub use host::HostKey;
 pub use mark::SegmentMark;
 pub use meta::{Author, AuthorKind, Meta, MetaImage, MetaSource, PageType, RobotsDirectives, Sourced};

@@ -165,9 +165,12 @@ fn a_file_that_is_no_sketch_is_named() {
     assert!(words.contains("s.json") && words.contains("auslese learn"), "{words}");
 }
 
+fn path(at: usize) -> String {
+    format!("/meldungen/{at}-{}.html", SUBJECTS[at % SUBJECTS.len()].replace([' ', 'ü'], "-"))
+}
+
 /// The paper's site.
 fn served() -> Server {
-    let path = |at: usize| format!("/meldungen/{at}-{}.html", SUBJECTS[at % SUBJECTS.len()].replace([' ', 'ü'], "-"));
     let links: String = (0..pages()).map(|at| format!("<li><a href='{}'>{}</a></li>", path(at), TOWNS[at])).collect();
     let index = format!("<!doctype html><title>Elschebote</title><ul>{links}</ul>");
     let mut site = Site::new("").route("/", Route::ok("text/html; charset=utf-8", index));
@@ -201,6 +204,27 @@ fn a_crawl_learns_by_itself_and_its_state_keeps_it() {
         again.push(record.text.matches(QUOTED).count());
     }
     assert_eq!(again, [1, 1, 1]);
+}
+
+#[test]
+fn an_article_written_before_its_site_was_known_does_not_come_again_without_it() {
+    let server = served();
+    let mut bench = Bench::new();
+    (bench.config.crawl.parsers, bench.config.crawl.concurrency) = (1, 1);
+    let plan = Bench::plan(&[&server.origin()]);
+    bench.run(&plan);
+    let first = fooled(&bench);
+    assert!(first >= 10, "{first}");
+    let visit = |days: i64| bench.run_later(&plan, jiff::SignedDuration::from_hours(24 * days)).counters;
+    let counters = visit(40);
+    assert_eq!((counters.revisits, counters.updates), (pages() as u64, 0), "the same pages, read otherwise");
+    // Articles that were read either way are changed.
+    for at in 0..pages() {
+        server.put(&path(at), Route::ok("text/html; charset=utf-8", page(at).replace("langen Weg", "weiten Weg")));
+    }
+    let counters = visit(100);
+    assert_eq!((counters.revisits, counters.updates), (pages() as u64, pages() as u64));
+    assert_eq!(fooled(&bench), first, "the new versions are read with what is known by now");
 }
 
 #[test]

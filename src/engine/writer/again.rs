@@ -140,6 +140,11 @@ impl Writer {
             // Written by an earlier version of this software: from now on its parts are known.
             self.counters.unchanged += 1;
             Outcome::Updated(line.article)
+        } else if facets(known).has_other_reader(&facets(&line.article)) {
+            // The same article, read otherwise. What was written stays its version; the next reading is compared with this one.
+            tracing::debug!(url = %lease.candidate.url, id = known.id, "read otherwise, and the same page");
+            self.counters.unchanged += 1;
+            Outcome::Updated(Article { facets: line.article.facets, ..known.clone() })
         } else {
             self.counters.unchanged += 1;
             KEPT
@@ -318,5 +323,9 @@ pub(super) fn changed_in(known: &Article, article: &Article) -> Vec<String> {
     if known.facets.is_empty() {
         return if known.content_hash == article.content_hash { Vec::new() } else { vec!["text".to_owned()] };
     }
-    Facets::from_bytes(known.facets.clone()).changed_in(&Facets::from_bytes(article.facets.clone()))
+    facets(known).changed_in(&facets(article))
+}
+
+fn facets(article: &Article) -> Facets {
+    Facets::from_bytes(article.facets.clone())
 }
