@@ -12,7 +12,7 @@ pub(super) mod inputs;
 pub(super) mod shard;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use auslese::archive::{ArchiveLimits, Fault, page_of};
@@ -68,7 +68,8 @@ pub(crate) struct Args {
     /// The address of the page, for one file or stdin.
     #[arg(long, value_name = "URL")]
     url: Option<Url>,
-    /// Do only this share of the inputs: 1/4 is the first of four. An archive is one input.
+    /// Do only this share of the inputs: 1/4 is the first of four. An archive is one input; of a folder's pages and a manifest's
+    /// rows each share does its part.
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
     /// What recurs on the pages of the site they are from, as `auslese learn` wrote it: none of that is taken for an article.
@@ -144,7 +145,9 @@ pub(crate) fn run(args: Args, _globals: &Globals) -> Result<Exit, CliError> {
     if args.output.is_dir() || args.output.to_string_lossy().ends_with('/') {
         folder::run(&args.output, inputs, &work, &mut counts)?;
     } else {
-        work.on(&mut inputs, &args.output, &mut counts)?;
+        let mut output = Output::create(&args.output)?;
+        work.on(&mut inputs, &mut output, &mut counts)?;
+        output.finish()?;
     }
     let seconds = started.elapsed().as_secs_f64();
     tracing::info!(target: SUMMARY, "{} in {seconds:.1} s", counts.words());
@@ -161,8 +164,7 @@ struct Work {
 
 impl Work {
     /// Works on the inputs and puts their lines into one output.
-    fn on(&self, inputs: &mut Inputs, output: &Path, counts: &mut Counts) -> Result<(), CliError> {
-        let mut output = Output::create(output)?;
+    fn on(&self, inputs: &mut Inputs, output: &mut Output, counts: &mut Counts) -> Result<(), CliError> {
         let work = |input: Result<Input, Unreadable>| match input {
             Ok(input) => guarded(self, input),
             Err(Unreadable { label, detail, reason: None }) => Outcome::Failed { label, detail },
@@ -176,9 +178,8 @@ impl Work {
             {
                 output.line(between.as_bytes())?;
             }
-            counts.take(outcome, &mut output)
-        })?;
-        output.finish()
+            counts.take(outcome, output)
+        })
     }
 }
 

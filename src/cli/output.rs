@@ -1,10 +1,13 @@
-//! Data to stdout or to a file. A file appears whole or not at all: it is written beside its place and renamed.
+//! Data to stdout or to a file. A file appears whole or not at all: it is written beside its place (`part`) and renamed.
+
+mod part;
 
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Stdout, Write};
 use std::path::{Path, PathBuf};
 
 use super::CliError;
+use part::Part;
 
 /// Where a command's data go. Dropped without [`Output::finish`], a file is not left behind.
 pub(crate) struct Output {
@@ -16,8 +19,7 @@ enum Target {
     /// A pipe or device (`/dev/null`), which must not be renamed over.
     Stream(BufWriter<File>, PathBuf),
     File {
-        to: Option<BufWriter<File>>,
-        part: PathBuf,
+        to: Option<BufWriter<Part>>,
         path: PathBuf,
     },
 }
@@ -42,16 +44,14 @@ impl Output {
             return Ok(Self { to: Target::Stream(BufWriter::with_capacity(1 << 16, file), path.to_owned()) });
         }
         // A symbolic link stays one: its target is replaced.
-        let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
-        let name = path.file_name().ok_or_else(|| {
-            CliError::Usage(format!("--output {} names no file (give a path with a file name, or -)", path.display()))
-        })?;
-        let mut part_name = name.to_owned();
-        part_name.push(format!(".{}.part", std::process::id()));
-        let part = path.with_file_name(part_name);
-        let file = File::create_new(&part).map_err(|error| failed(path, &error))?;
-        let to = Some(BufWriter::with_capacity(1 << 16, file));
-        Ok(Self { to: Target::File { to, part, path: path.to_owned() } })
+        let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        if path.file_name().is_none() {
+            let message = format!("--output {} names no file (give a path with a file name, or -)", path.display());
+            return Err(CliError::Usage(message));
+        }
+        let part = Part::create(&path).map_err(|error| failed(&path, &error))?;
+        let to = Some(BufWriter::with_capacity(1 << 16, part));
+        Ok(Self { to: Target::File { to, path } })
     }
 
     /// Appends one line; the line feed is added.
@@ -76,7 +76,7 @@ impl Output {
         match &mut self.to {
             Target::Stdout(to) => act(to).map_err(|error| stdout_failed(&error)),
             Target::Stream(to, path) => act(to).map_err(|error| failed(path, &error)),
-            Target::File { to: Some(to), path, .. } => act(to).map_err(|error| failed(path, &error)),
+            Target::File { to: Some(to), path } => act(to).map_err(|error| failed(path, &error)),
             Target::File { to: None, .. } => Ok(()),
         }
     }
@@ -84,25 +84,10 @@ impl Output {
     /// Puts the data in their place.
     pub(crate) fn finish(mut self) -> Result<(), CliError> {
         self.flush()?;
-        let Target::File { to, part, path } = &mut self.to else { return Ok(()) };
-        let Some(file) = to.take() else { return Ok(()) };
-        let done = file
-            .into_inner()
-            .map_err(io::IntoInnerError::into_error)
-            .and_then(|file| file.sync_all())
-            .and_then(|()| std::fs::rename(&part, &path));
-        done.map_err(|error| {
-            let _ = std::fs::remove_file(&part);
-            failed(path, &error)
-        })
-    }
-}
-
-impl Drop for Output {
-    fn drop(&mut self) {
-        if let Target::File { to: Some(_), part, .. } = &self.to {
-            let _ = std::fs::remove_file(part);
-        }
+        let Target::File { to, path } = &mut self.to else { return Ok(()) };
+        let Some(part) = to.take() else { return Ok(()) };
+        let done = part.into_inner().map_err(io::IntoInnerError::into_error).and_then(|part| part.publish(path));
+        done.map_err(|error| failed(path, &error))
     }
 }
 

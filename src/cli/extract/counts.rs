@@ -60,6 +60,23 @@ impl Counts {
         Ok(())
     }
 
+    /// Adds what came of another input.
+    pub(super) fn add(&mut self, other: Self) {
+        self.lines += other.lines;
+        self.empty += other.empty;
+        self.failed += other.failed;
+        self.faults += other.faults;
+        self.done_before += other.done_before;
+        for (reason, count) in other.passed {
+            *self.passed.entry(reason).or_default() += count;
+        }
+    }
+
+    /// Whether nothing could be read where something should have been.
+    pub(super) const fn is_unreadable(&self) -> bool {
+        self.lines == 0 && self.failed > 0
+    }
+
     /// Whether anything that should have given a line gave none.
     pub(super) const fn has_failures(&self) -> bool {
         self.failed + self.faults > 0

@@ -54,6 +54,19 @@ pub(in crate::cli) struct Inputs {
     seen: u64,
 }
 
+/// An input that gets an output of its own.
+pub(super) struct Apart {
+    /// As the user names it.
+    pub(super) name: String,
+    pub(super) path: PathBuf,
+    /// The share to do of a folder or manifest.
+    pub(super) shard: Option<Shard>,
+    /// Whether it is one of this share.
+    pub(super) is_mine: bool,
+    /// For [`Inputs::only`].
+    pub(super) pending: Pending,
+}
+
 /// An input that is still to be opened.
 pub(super) enum Pending {
     /// A file or folder.
@@ -112,18 +125,33 @@ impl Inputs {
         Ok(Self { ahead, manifest: None, has_urls, archives, reading: None, shard, seen: 0 })
     }
 
-    /// Takes the inputs apart, for an output each: the name of each and what is to be given to [`Self::only`].
-    pub(super) fn take_apart(&mut self) -> Vec<(String, PathBuf, Pending)> {
+    /// Takes the inputs apart, for an output each. Of folders and manifests every share does its part; all other inputs are
+    /// divided as they are.
+    pub(super) fn take_apart(&mut self) -> Vec<Apart> {
         let mut ahead = std::mem::take(&mut self.ahead);
         ahead.reverse();
         let shard = self.shard.take();
-        let mine = ahead.into_iter().zip(0..).filter(|(_, number)| shard.is_none_or(|shard| shard.has(*number)));
-        mine.map(|(pending, _)| (self.name_of(&pending), self.path_of(&pending), pending)).collect()
+        let mine = |number| shard.is_none_or(|shard| shard.has(number));
+        let mut wholes = 0..;
+        let apart = |pending: Pending| {
+            let (name, path) = (self.name_of(&pending), self.path_of(&pending));
+            let is_divided = match &pending {
+                Pending::Path { path, label, .. } => label != "-" && path.is_dir(),
+                Pending::Manifest(_) => true,
+                Pending::Url(_) | Pending::Archive(_) | Pending::Unreadable(_) => false,
+            };
+            let shard = shard.filter(|_| is_divided);
+            let is_mine = is_divided || wholes.next().is_none_or(|number| mine(number));
+            Apart { name, path, shard, is_mine, pending }
+        };
+        ahead.into_iter().map(apart).collect()
     }
 
     /// Gives this input next, and then no other.
-    pub(super) fn only(&mut self, pending: Pending) {
+    pub(super) fn only(&mut self, pending: Pending, shard: Option<Shard>) {
         self.ahead = vec![pending];
+        self.shard = shard;
+        self.seen = 0;
     }
 
     fn name_of(&self, pending: &Pending) -> String {

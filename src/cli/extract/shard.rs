@@ -1,5 +1,6 @@
 //! A share of the inputs, so that several machines can work on them.
 
+use std::fmt;
 use std::str::FromStr;
 
 /// Share `number` of `of`: every `of`-th input, the first of them being the `number`-th.
@@ -14,6 +15,13 @@ impl Shard {
     /// Whether an input, counted from 0, belongs to it.
     pub(super) const fn has(self, input: u64) -> bool {
         input % self.of == self.number
+    }
+}
+
+/// As it stands in names of files.
+impl fmt::Display for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-of-{}", self.number + 1, self.of)
     }
 }
 
@@ -41,6 +49,7 @@ mod tests {
         for input in 0..20 {
             assert_eq!(shards.iter().filter(|shard| shard.has(input)).count(), 1);
         }
+        assert_eq!(shards[1].to_string(), "2-of-3");
         for wrong in ["", "1", "0/3", "4/3", "1/0", "a/b"] {
             assert!(wrong.parse::<Shard>().is_err(), "{wrong}");
         }
