@@ -12,6 +12,7 @@ mod migration_tests;
 mod near;
 mod offer;
 mod open;
+mod recent;
 mod rows;
 mod settle;
 #[cfg(test)]
@@ -36,6 +37,7 @@ use super::{
 };
 use lease::Ask;
 use offer::{Mode, Offers};
+use recent::Recent;
 use rows::{Address, Changes, Fault, State, by_id, find, host_id, micros, time};
 use settle::Ending;
 
@@ -57,6 +59,8 @@ pub struct SqliteFrontier {
     clock: i64,
     /// Whether commits are synced now.
     durable: bool,
+    /// Addresses that were offered a moment ago.
+    recent: Recent,
     // After the connection, as fields are dropped in order: the lock must be the last to go.
     _lock: StateLock,
 }
@@ -69,6 +73,7 @@ impl SqliteFrontier {
         work: impl FnOnce(&Transaction<'_>, &mut Changes) -> Result<T, Fault>,
     ) -> Result<T, FrontierError> {
         let run = || -> Result<T, Fault> {
+            end_reading(&self.conn)?;
             if !self.durable {
                 self.conn.execute_batch("PRAGMA synchronous = FULL")?;
                 self.durable = true;
@@ -85,6 +90,7 @@ impl SqliteFrontier {
         work: impl FnOnce(&Transaction<'_>, &mut Changes) -> Result<T, Fault>,
     ) -> Result<T, FrontierError> {
         let run = || -> Result<T, Fault> {
+            end_reading(&self.conn)?;
             if self.durable {
                 self.conn.execute_batch("PRAGMA synchronous = NORMAL")?;
                 self.durable = false;
@@ -102,6 +108,21 @@ impl SqliteFrontier {
         work(&self.conn).map_err(|fault| explain(&self.path, doing, fault))
     }
 
+    /// As `read`; what is read until the next change shares one look at the file, as taking its locks for each costs more than most
+    /// readings do.
+    fn look_up<T>(
+        &self,
+        doing: &'static str,
+        work: impl FnOnce(&Connection) -> Result<T, Fault>,
+    ) -> Result<T, FrontierError> {
+        self.read(doing, |conn| {
+            if conn.is_autocommit() {
+                conn.prepare_cached("BEGIN")?.execute([])?;
+            }
+            work(conn)
+        })
+    }
+
     /// Notes the time, and moves the waits where it jumped back.
     fn tick(&mut self, now: Timestamp) -> Result<i64, FrontierError> {
         let now = micros(now);
@@ -116,13 +137,23 @@ impl SqliteFrontier {
         Ok(now)
     }
 
+    /// What was offered counts as known only where it was stored.
+    fn keep_recent(&mut self, recent: Recent, stored: bool) {
+        if stored {
+            self.recent = recent;
+        }
+    }
+
     fn take_in(&mut self, candidates: &[Candidate], mode: Mode, now: Timestamp) -> Result<Offered, FrontierError> {
         let now = self.tick(now)?;
         let max_open = self.max_open;
-        self.change("take addresses in", |tx, changes| {
+        let mut recent = std::mem::take(&mut self.recent);
+        let taken = self.change("take addresses in", |tx, changes| {
             store_clock(tx, now)?;
-            Offers::new(tx, now, max_open)?.take(candidates, mode, changes)
-        })
+            Offers::new(tx, now, max_open, &mut recent)?.take(candidates, mode, changes)
+        });
+        self.keep_recent(recent, taken.is_ok());
+        taken
     }
 }
 
@@ -151,7 +182,7 @@ impl Frontier for SqliteFrontier {
     }
 
     fn is_current(&self, lease: &Lease) -> Result<bool, FrontierError> {
-        self.read("look a lease up", |conn| {
+        self.look_up("look a lease up", |conn| {
             Ok(by_id(conn, lease.key)?.is_some_and(|row| row.state == State::Leased && row.fence == lease.fence))
         })
     }
@@ -165,14 +196,17 @@ impl Frontier for SqliteFrontier {
         let now = self.tick(now)?;
         let max_open = self.max_open;
         let run_id = self.run_id.clone();
-        self.change("settle leases", |tx, changes| {
+        let mut recent = std::mem::take(&mut self.recent);
+        let settled = self.change("settle leases", |tx, changes| {
             store_clock(tx, now)?;
             for mark in output {
                 history::store_mark(tx, mark, false, now)?;
             }
-            let mut offers = Offers::new(tx, now, max_open)?;
+            let mut offers = Offers::new(tx, now, max_open, &mut recent)?;
             Ending { conn: tx, run_id: &run_id, now }.all(settlements, &mut offers, changes)
-        })
+        });
+        self.keep_recent(recent, settled.is_ok());
+        settled
     }
 
     fn hold(&mut self, host: &HostKey, until: Timestamp, reason: &str, now: Timestamp) -> Result<(), FrontierError> {
@@ -207,18 +241,18 @@ impl Frontier for SqliteFrontier {
     }
 
     fn known(&self, url: &Url) -> Result<Option<UrlState>, FrontierError> {
-        self.read("look an address up", |conn| {
+        self.look_up("look an address up", |conn| {
             let Some(address) = Address::of(url) else { return Ok(None) };
             find(conn, &address)?.map(|known| url_state(known.state, &known.reason)).transpose()
         })
     }
 
     fn article(&self, id: &str) -> Result<Option<Article>, FrontierError> {
-        self.read("look an article up", |conn| history::article(conn, id))
+        self.look_up("look an article up", |conn| history::article(conn, id))
     }
 
     fn owner(&self, url: &Url) -> Result<Option<Article>, FrontierError> {
-        self.read("look an article up", |conn| {
+        self.look_up("look an article up", |conn| {
             let of_row = match Address::of(url) {
                 Some(address) => find(conn, &address)?.and_then(|known| known.article),
                 None => None,
@@ -232,7 +266,7 @@ impl Frontier for SqliteFrontier {
     }
 
     fn near(&self, simhash: Option<u64>, content_hash: &str) -> Result<Vec<Article>, FrontierError> {
-        self.read("look for near articles", |conn| near::find(conn, simhash, content_hash))
+        self.look_up("look for near articles", |conn| near::find(conn, simhash, content_hash))
     }
 
     fn revisit(
@@ -245,7 +279,7 @@ impl Frontier for SqliteFrontier {
     }
 
     fn aliases(&self, id: &str) -> Result<Vec<String>, FrontierError> {
-        self.read("look aliases up", |conn| history::aliases(conn, id))
+        self.look_up("look aliases up", |conn| history::aliases(conn, id))
     }
 
     fn put_robots(&mut self, host: &HostKey, copy: &RobotsCopy) -> Result<(), FrontierError> {
@@ -320,6 +354,14 @@ impl Frontier for SqliteFrontier {
             }
         })
     }
+}
+
+/// Ends what [`SqliteFrontier::look_up`] began.
+fn end_reading(conn: &Connection) -> Result<(), Fault> {
+    if !conn.is_autocommit() {
+        conn.prepare_cached("COMMIT")?.execute([])?;
+    }
+    Ok(())
 }
 
 fn transact<T>(

@@ -7,6 +7,7 @@ use rusqlite::{Connection, params};
 use crate::frontier::Offered;
 use crate::types::{Candidate, HostKey, SkipReason, Via};
 
+use super::recent::Recent;
 use super::rows::{Address, Changes, Fault, Known, State, find_at, hops_text, host_id, known_host, micros};
 use super::visits;
 
@@ -25,14 +26,15 @@ pub(super) struct Offers<'c> {
     open: i64,
     max_open: i64,
     hosts: HashMap<HostKey, i64>,
+    recent: &'c mut Recent,
 }
 
 impl<'c> Offers<'c> {
-    pub(super) fn new(conn: &'c Connection, now: i64, max_open: i64) -> Result<Self, Fault> {
+    pub(super) fn new(conn: &'c Connection, now: i64, max_open: i64, recent: &'c mut Recent) -> Result<Self, Fault> {
         let open = conn
             .prepare_cached("SELECT ifnull(sum(n), 0) FROM counts WHERE state <= 2")?
             .query_row([], |row| row.get(0))?;
-        Ok(Self { conn, now, open, max_open, hosts: HashMap::new() })
+        Ok(Self { conn, now, open, max_open, hosts: HashMap::new(), recent })
     }
 
     /// Takes them in, up to the bound.
@@ -58,6 +60,9 @@ impl<'c> Offers<'c> {
     }
 
     fn one(&mut self, candidate: &Candidate, mode: Mode, full: bool, changes: &mut Changes) -> Result<Offered, Fault> {
+        if mode == Mode::Offer && self.recent.holds(candidate) {
+            return Ok(Offered { known: 1, ..Offered::default() });
+        }
         let Some(address) = Address::of(&candidate.url) else {
             return Ok(Offered { refused: 1, ..Offered::default() });
         };
@@ -66,6 +71,7 @@ impl<'c> Offers<'c> {
         match known {
             Some(known) => {
                 self.refresh(candidate, &known, changes)?;
+                self.recent.add(candidate);
                 let unchanged = mode == Mode::Reopen && self.is_unchanged(candidate, &known)?;
                 let has_moved = known.state == State::Alias && known.article.is_none();
                 let settled =
@@ -82,6 +88,7 @@ impl<'c> Offers<'c> {
             None if full => Ok(Offered { full: 1, ..Offered::default() }),
             None => {
                 self.insert(candidate, &address, changes)?;
+                self.recent.add(candidate);
                 Ok(Offered { new: 1, ..Offered::default() })
             }
         }

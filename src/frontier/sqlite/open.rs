@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
 use crate::frontier::lock::{StateLock, machine};
@@ -11,6 +12,7 @@ use crate::frontier::schema::{MIGRATIONS, migrate};
 use crate::frontier::{FrontierError, Holder};
 
 use super::lease::{release_all, shift_waits};
+use super::recent::Recent;
 use super::rows::micros;
 use super::{SqliteFrontier, failed};
 
@@ -63,6 +65,7 @@ impl SqliteFrontier {
             max_open: i64::try_from(how.max_open).unwrap_or(i64::MAX),
             clock: micros(how.now),
             durable: true,
+            recent: Recent::default(),
             _lock: lock,
         };
         let mut opened = Opened {
@@ -166,6 +169,8 @@ fn connect(path: &Path) -> Result<Connection, FrontierError> {
     // Readers of the state (`status`) only hold it up for moments.
     conn.busy_timeout(Duration::from_secs(10)).map_err(fail)?;
     conn.set_prepared_statement_cache_capacity(64);
+    // Else every statement with a bound `LIMIT` is compiled anew each time.
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).map_err(fail)?;
     conn.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(())).map_err(fail)?;
     for (name, value) in
         [("synchronous", 2), ("cache_size", -CACHE_KIB), ("journal_size_limit", 64 << 20), ("temp_store", 2)]
