@@ -5,6 +5,7 @@
 use sha2::{Digest, Sha256};
 
 use super::identity::hex;
+use crate::parse::letters::{each_lower, is_alphanumeric};
 
 /// Words of a shingle.
 const SHINGLE: usize = 3;
@@ -13,7 +14,7 @@ const SIMHASH_MIN_WORDS: usize = 24;
 
 /// The words of a text: runs of Unicode letters and digits.
 pub fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty())
+    text.split(|c: char| !is_alphanumeric(c)).filter(|word| !word.is_empty())
 }
 
 /// The number of words of a text.
@@ -28,7 +29,7 @@ pub fn normalise(text: &str) -> String {
     let mut to = String::with_capacity(text.len());
     let mut gap = false;
     for c in text.chars() {
-        if !(if c.is_ascii() { c.is_ascii_alphanumeric() } else { c.is_alphanumeric() }) {
+        if !is_alphanumeric(c) {
             gap = !to.is_empty();
             continue;
         }
@@ -36,11 +37,7 @@ pub fn normalise(text: &str) -> String {
             to.push(' ');
             gap = false;
         }
-        if c.is_ascii() {
-            to.push(c.to_ascii_lowercase());
-        } else {
-            to.extend(c.to_lowercase());
-        }
+        each_lower(c, |c| to.push(c));
     }
     to
 }

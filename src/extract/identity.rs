@@ -1,7 +1,5 @@
 //! What makes an article, and a version of it, the same one.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest, Sha256};
 
 /// The `id` of the article with that identity key (host and path without scheme, see [`Site::identity`]): 32 hexadecimal
@@ -38,11 +36,10 @@ pub(super) fn digest<S: AsRef<str>>(parts: &[S], bytes: usize) -> String {
 
 /// Bytes in lower-case hexadecimal.
 pub(super) fn hex<'a>(bytes: impl IntoIterator<Item = &'a u8>) -> String {
-    bytes.into_iter().fold(String::with_capacity(64), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    let digit = |half: u8| char::from(half + if half < 10 { b'0' } else { b'a' - 10 });
+    let mut text = String::with_capacity(64);
+    bytes.into_iter().for_each(|byte| text.extend([digit(byte >> 4), digit(byte & 15)]));
+    text
 }
 
 #[cfg(test)]

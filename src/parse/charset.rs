@@ -33,10 +33,18 @@ pub(super) struct Decoded<'a> {
 /// detector.
 pub(super) fn decode<'a>(body: &'a [u8], label: Option<&str>, tld: Option<&str>) -> Decoded<'a> {
     let mut warnings = Vec::new();
+    let mut valid = std::str::from_utf8(body).ok();
     let (encoding, body) = match Encoding::for_bom(body) {
-        Some((encoding, length)) => (encoding, body.get(length..).unwrap_or_default()),
-        None => (choose(body, label, tld, &mut warnings), body),
+        Some((encoding, length)) => {
+            let body = body.get(length..).unwrap_or_default();
+            valid = valid.and_then(|_| std::str::from_utf8(body).ok());
+            (encoding, body)
+        }
+        None => (choose(body, valid.is_some(), label, tld, &mut warnings), body),
     };
+    if let Some(text) = valid.filter(|_| encoding == UTF_8) {
+        return Decoded { text: clean(Cow::Borrowed(text)), encoding, warnings };
+    }
     let (text, broken) = encoding.decode_without_bom_handling(body);
     if broken {
         warnings.push(format!("charset: some bytes are not valid {}", encoding.name()));
@@ -44,13 +52,19 @@ pub(super) fn decode<'a>(body: &'a [u8], label: Option<&str>, tld: Option<&str>)
     Decoded { text: clean(text), encoding, warnings }
 }
 
-/// The set of a body without byte order mark.
-fn choose(body: &[u8], label: Option<&str>, tld: Option<&str>, warnings: &mut Vec<String>) -> &'static Encoding {
+/// The set of a body without byte order mark, given whether it is valid UTF-8.
+fn choose(
+    body: &[u8],
+    valid: bool,
+    label: Option<&str>,
+    tld: Option<&str>,
+    warnings: &mut Vec<String>,
+) -> &'static Encoding {
     if let Some(encoding) = utf16_without_mark(body) {
         return encoding;
     }
     let said = label.and_then(from_label).or_else(|| meta_label(body).and_then(|label| from_label(&label)));
-    let utf8 = Utf8Evidence::of(body);
+    let utf8 = Utf8Evidence::of(body, valid);
     match said {
         Some(said) if said == UTF_8 => {
             if utf8.is_utf8() {
@@ -79,18 +93,18 @@ fn from_label(label: &str) -> Option<&'static Encoding> {
 /// What speaks for UTF-8.
 #[derive(Debug, Clone, Copy)]
 struct Utf8Evidence {
-    /// Valid sequences of more than one byte.
+    /// Valid sequences of more than one byte; of a body that has no broken one, the first two are counted.
     valid: usize,
     /// Sequences that are not valid; one cut off at the end of the body does not count.
     broken: usize,
 }
 
 impl Utf8Evidence {
-    fn of(body: &[u8]) -> Self {
+    fn of(body: &[u8], valid: bool) -> Self {
         let starts = |bytes: &[u8]| bytes.iter().filter(|byte| **byte >= 0xC0).count();
-        // The rule, and quick to tell.
-        if std::str::from_utf8(body).is_ok() {
-            return Self { valid: starts(body), broken: 0 };
+        // Then two are as good as any number.
+        if valid {
+            return Self { valid: body.iter().filter(|byte| **byte >= 0xC0).take(2).count(), broken: 0 };
         }
         let (mut valid, mut broken) = (0, 0);
         let chunks = &mut body.utf8_chunks();
@@ -204,8 +218,9 @@ const fn is_stray(c: char) -> bool {
 fn clean(text: Cow<'_, str>) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     // In pieces without a branch within, which the processor takes many bytes of at once.
-    let is_control = |b: &u8| (*b < 9) | (*b == 11) | (b.wrapping_sub(14) < 18) | (*b == 127);
-    let ascii_stray = bytes.chunks(256).any(|piece| piece.iter().fold(false, |stray, b| stray | is_control(b)));
+    let is_control = |b: u8| (b < 32) & !((b == 9) | (b == 10) | (b == 12) | (b == 13)) | (b == 127);
+    let ascii_stray =
+        bytes.chunks(256).any(|piece| piece.iter().fold(0, |stray, b| stray | u8::from(is_control(*b))) != 0);
     let other_stray = || {
         memchr::memchr2_iter(0xC2, 0xEF, bytes).any(|at| match (bytes.get(at), bytes.get(at + 1), bytes.get(at + 2)) {
             (Some(0xC2), Some(next), _) => *next < 0xA0,

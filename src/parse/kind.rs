@@ -73,12 +73,15 @@ pub(super) fn binary(body: &[u8]) -> Option<&'static str> {
     if looks_like_utf16(head) {
         return None;
     }
-    let controls = head.iter().filter(|byte| is_control(**byte)).count();
+    // In pieces whose count fits a byte, which the processor takes many bytes of at once.
+    let count = |piece: &[u8]| piece.iter().fold(0_u8, |sum, byte| sum + u8::from(is_control(*byte)));
+    let controls: usize = head.chunks(255).map(|piece| usize::from(count(piece))).sum();
     (controls >= 2 && controls * 100 > head.len() * 3).then_some("binary data")
 }
 
 const fn is_control(byte: u8) -> bool {
-    matches!(byte, 0..=8 | 11 | 14..=26 | 28..=31 | 127)
+    // All but tab, line feed, form feed, carriage return and escape; without a branch.
+    (byte < 32) & !((byte == 9) | (byte == 10) | (byte == 12) | (byte == 13) | (byte == 27)) | (byte == 127)
 }
 
 /// NULs in every other place and hardly anywhere else.

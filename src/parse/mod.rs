@@ -15,6 +15,7 @@ mod entities;
 mod guard;
 mod jsonld;
 mod kind;
+pub(crate) mod letters;
 mod markup;
 mod meta;
 mod months;

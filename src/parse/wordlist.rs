@@ -2,30 +2,33 @@
 //! few hold any.
 //!
 //! An automaton for some hundred words is larger than a processor's near memory, and a page reads it at random. Here the first
-//! three bytes of every word are looked up in a table of eight kilobytes, which tells nearly every place at once.
+//! three bytes of every word are looked up in a table of two kilobytes, which tells nearly every place at once.
 
 use memchr::memmem::Finder;
 
 /// Places in the table.
-const SLOTS: usize = 4096;
+const SLOTS: usize = 1 << 14;
 
 /// Words, and the bits that each of them stands for.
 #[derive(Debug)]
 pub(crate) struct WordList {
     words: Vec<(&'static [u8], u64)>,
+    /// A bit for each place that has words.
+    used: Box<[u64]>,
     /// Where in `words` those of each place begin; one more for the end.
     slots: Box<[u16]>,
     /// Words of fewer than three bytes.
     short: Vec<(Finder<'static>, u64)>,
 }
 
-fn slot(first: u8, second: u8, third: u8) -> usize {
-    (usize::from(first) + usize::from(second) * 37 + usize::from(third) * 91) % SLOTS
+/// The place of three bytes, the first of them lowest.
+const fn slot(window: u32) -> usize {
+    (window.wrapping_mul(0x9e37_79b1) >> 18) as usize % SLOTS
 }
 
 fn slot_of(word: &[u8]) -> usize {
     match word {
-        [first, second, third, ..] => slot(*first, *second, *third),
+        [first, second, third, ..] => slot(u32::from_le_bytes([*first, *second, *third, 0])),
         _ => 0,
     }
 }
@@ -37,26 +40,30 @@ impl WordList {
         let (mut words, short): (Vec<(&'static [u8], u64)>, Vec<_>) = all.partition(|(word, _)| word.len() >= 3);
         let short = short.into_iter().map(|(word, bits)| (Finder::new(word), bits)).collect();
         words.sort_by_key(|(word, _)| slot_of(word));
+        let mut used = vec![0_u64; SLOTS / 64].into_boxed_slice();
         let mut slots = vec![0_u16; SLOTS + 1].into_boxed_slice();
         for (word, _) in &words {
-            slots[slot_of(word) + 1] += 1;
+            let slot = slot_of(word);
+            used[slot / 64] |= 1 << (slot % 64);
+            slots[slot + 1] += 1;
         }
         for at in 1..slots.len() {
             slots[at] += slots[at - 1];
         }
-        Self { words, slots, short }
+        Self { words, used, slots, short }
     }
 
     /// The bits of all words that stand in a lower-case text.
     pub(crate) fn bits(&self, text: &[u8]) -> u64 {
         let mut bits = 0;
-        for (at, window) in text.windows(3).enumerate() {
-            let slot = slot(window[0], window[1], window[2]);
-            let (from, to) = (self.slots[slot], self.slots[slot + 1]);
-            if from != to {
-                let rest = &text[at..];
-                let words = &self.words[usize::from(from)..usize::from(to)];
-                bits |= words.iter().filter(|(word, _)| rest.starts_with(word)).fold(0, |bits, (_, own)| bits | own);
+        if let [first, second, rest @ ..] = text {
+            let mut window = u32::from(*first) << 8 | u32::from(*second) << 16;
+            for (at, byte) in rest.iter().enumerate() {
+                window = window >> 8 | u32::from(*byte) << 16;
+                let slot = slot(window);
+                if self.used[slot / 64] >> (slot % 64) & 1 != 0 {
+                    bits |= self.bits_at(slot, &text[at..]);
+                }
             }
         }
         for (word, own) in &self.short {
@@ -65,6 +72,12 @@ impl WordList {
             }
         }
         bits
+    }
+
+    /// The bits of the words of a place with which a text begins.
+    fn bits_at(&self, slot: usize, text: &[u8]) -> u64 {
+        let words = &self.words[usize::from(self.slots[slot])..usize::from(self.slots[slot + 1])];
+        words.iter().filter(|(word, _)| text.starts_with(word)).fold(0, |bits, (_, own)| bits | own)
     }
 
     /// The same for names of up to 400 bytes in letters of any case; what stands beyond is not looked at.

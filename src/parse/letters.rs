@@ -1,0 +1,60 @@
+//! Letters and digits, told quickly: the tables of the standard library are searched only for scripts that few pages are written in.
+
+/// As [`char::is_alphanumeric`].
+#[inline]
+pub(crate) fn is_alphanumeric(c: char) -> bool {
+    match c {
+        '\0'..='\u{7f}' => c.is_ascii_alphanumeric(),
+        'À'..='\u{24f}' => c != '×' && c != '÷',
+        // Dashes, quotation marks and the like.
+        '\u{2000}'..='\u{206f}' => false,
+        _ => c.is_alphanumeric(),
+    }
+}
+
+/// As [`char::is_alphabetic`].
+#[inline]
+pub(crate) fn is_alphabetic(c: char) -> bool {
+    match c {
+        '\0'..='\u{7f}' => c.is_ascii_alphabetic(),
+        'À'..='\u{24f}' => c != '×' && c != '÷',
+        '\u{2000}'..='\u{206f}' => false,
+        _ => c.is_alphabetic(),
+    }
+}
+
+/// The lower case of a character, where that is one character and found without a search.
+#[inline]
+pub(crate) fn quick_lower(c: char) -> Option<char> {
+    match c {
+        '\0'..='\u{7f}' => Some(c.to_ascii_lowercase()),
+        'À'..='Þ' if c != '×' => char::from_u32(c as u32 + 0x20),
+        '\u{80}'..='ÿ' | '\u{2000}'..='\u{206f}' => Some(c),
+        _ => None,
+    }
+}
+
+/// Hands out the lower case of a character, one character after the other where it has several.
+#[inline]
+pub(crate) fn each_lower(c: char, mut each: impl FnMut(char)) {
+    match quick_lower(c) {
+        Some(lower) => each(lower),
+        None => c.to_lowercase().for_each(each),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_character_is_what_the_standard_library_says() {
+        for c in '\0'..=char::MAX {
+            assert_eq!(is_alphanumeric(c), c.is_alphanumeric(), "{c:?}");
+            assert_eq!(is_alphabetic(c), c.is_alphabetic(), "{c:?}");
+            let (mut lower, mut known) = (String::new(), c.to_lowercase());
+            each_lower(c, |c| lower.push(c));
+            assert!(known.by_ref().eq(lower.chars()), "{c:?}");
+        }
+    }
+}
