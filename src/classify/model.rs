@@ -8,7 +8,7 @@ use super::explain::{Contribution, Opinion, Vote};
 use super::features::context::{self, Context};
 use super::features::{self, Blind, Overview, PageFeatures, overview_names};
 use super::kind::{KINDS, Kinds};
-use super::trees::{Attribution, Forest, ModelError, logistic};
+use super::trees::{ABREAST, Attribution, Forest, ModelError, Room, logistic};
 use crate::parse::Page;
 use crate::types::Segments;
 
@@ -24,7 +24,7 @@ const SURE: f32 = 0.01;
 const NAMED: usize = 6;
 
 /// Rows that are laid out before the trees are walked: few, because rows are wide and a page may have a million blocks.
-const BATCH: usize = 16;
+const BATCH: usize = ABREAST;
 
 /// The learned model: two stages for blocks, and one for the page between them.
 #[derive(Debug)]
@@ -105,12 +105,13 @@ impl BodyModel {
         // Most of a page is menus and link lists, of which the first stage is certain.
         let unsure: Vec<usize> = (0..body.len()).filter(|&at| body[at] >= SURE).collect();
         let mut rows = Vec::with_capacity(BATCH * self.second.columns());
+        let mut room = Room::default();
         let mut found = Vec::with_capacity(BATCH);
         for batch in unsure.chunks(BATCH) {
             rows.clear();
             batch.iter().for_each(|&at| pass.push(at, true, &mut rows));
             found.clear();
-            self.second.add_probabilities(&rows, &mut found);
+            self.second.add_probabilities(&rows, &mut room, &mut found);
             for (&at, &p) in batch.iter().zip(&found) {
                 body[at] = p;
             }
@@ -124,12 +125,13 @@ impl BodyModel {
         let base = PageFeatures::of(page, segments, Blind::default());
         let chars = base.chars();
         let mut rows = Vec::with_capacity(BATCH * self.first.columns());
+        let mut room = Room::default();
         let mut first = Vec::with_capacity(chars.len());
         let mut overview = Overview::default();
         for from in (0..chars.len()).step_by(BATCH) {
             rows.clear();
             (from..chars.len().min(from + BATCH)).for_each(|at| base.push(at, &mut rows));
-            self.first.add_probabilities(&rows, &mut first);
+            self.first.add_probabilities(&rows, &mut room, &mut first);
             for ((row, &chars), &p) in rows.chunks(features::WIDTH).zip(&chars[from..]).zip(&first[from..]) {
                 overview.add(row, chars, p);
             }

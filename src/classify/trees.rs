@@ -51,50 +51,139 @@ struct Node {
     threshold: f32,
 }
 
-/// Rows that walk through a tree side by side, so that the processor need not wait for any of them.
-const ABREAST: usize = 8;
-/// Nodes of a tree and columns of a row that are walked so: powers of two, so that no bound needs a look.
-const NODES: usize = 64;
-const COLUMNS: usize = 512;
+/// Rows that are looked at side by side.
+pub(super) const ABREAST: usize = 16;
 
-/// A node as it is walked by several rows: without a branch, so that none can be guessed wrong.
-#[derive(Debug, Clone, Copy, Default)]
-struct Step {
-    column: u16,
-    /// Nodes to go on where the number is not greater than the threshold: 1, or 0 in a leaf.
-    next: u8,
-    /// Nodes to go on beyond that where it is greater.
-    skip: u8,
-    /// The threshold's [`key`]; in a leaf the bits of its value.
-    threshold: i32,
+/// A tree as several rows are led through it: without a branch, so that none can be guessed wrong, and many rows an instruction.
+///
+/// Every node is asked of every row. Where its number is greater than the threshold, the leaves on the other side of the node are
+/// out of reach; of those left over in the end, the first is the row's (Lucchese et al., QuickScorer, 2015).
+#[derive(Debug)]
+struct Masked<M> {
+    nodes: Vec<MaskedNode<M>>,
+    /// The values of the leaves in their order; as many as a mask has bits, so that no bound needs a look.
+    leaves: Vec<f32>,
 }
 
-impl Step {
-    fn of(node: Node, at: usize) -> Self {
-        if node.column == LEAF {
-            return Self { threshold: node.threshold.to_bits().cast_signed(), ..Self::default() };
+#[derive(Debug, Clone, Copy)]
+struct MaskedNode<M> {
+    column: u16,
+    threshold: f32,
+    /// The leaves within reach of a greater number.
+    mask: M,
+}
+
+/// A set of leaves, a bit each.
+trait Mask: Copy + std::ops::BitAnd<Output = Self> + std::ops::BitOr<Output = Self> {
+    const LEAVES: usize;
+    const ALL: Self;
+    const NONE: Self;
+
+    /// All but those from one leaf on, up to another.
+    fn without(from: usize, to: usize) -> Self;
+
+    fn first(self) -> usize;
+}
+
+macro_rules! mask {
+    ($number:ty) => {
+        impl Mask for $number {
+            const LEAVES: usize = Self::BITS as usize;
+            const ALL: Self = Self::MAX;
+            const NONE: Self = 0;
+
+            fn without(from: usize, to: usize) -> Self {
+                (from..to).fold(Self::MAX, |mask, leaf| mask & !(1 << leaf))
+            }
+
+            fn first(self) -> usize {
+                self.trailing_zeros() as usize % Self::LEAVES
+            }
         }
-        let skip = usize::from(node.greater).saturating_sub(at + 1) as u8;
-        Self { column: node.column, next: 1, skip, threshold: key(node.threshold) }
+    };
+}
+mask!(u32);
+mask!(u64);
+
+impl<M: Mask> Masked<M> {
+    /// The tree of nodes as the file has them; none where it has more leaves than a mask has bits, or a node that two lead to.
+    fn of(nodes: &[Node]) -> Option<Self> {
+        // What stands below each node ends before this one.
+        let mut ends = vec![0; nodes.len()];
+        for (at, node) in nodes.iter().enumerate().rev() {
+            let greater = usize::from(node.greater);
+            ends[at] = match node.column {
+                LEAF => at + 1,
+                _ if ends[at + 1] == greater => ends[greater],
+                _ => return None,
+            };
+        }
+        // Leaves before each node: both sides of a node stand behind it, the lesser one first.
+        let before: Vec<usize> = nodes
+            .iter()
+            .scan(0, |leaves, node| {
+                let before = *leaves;
+                *leaves += usize::from(node.column == LEAF);
+                Some(before)
+            })
+            .collect();
+        let mut leaves: Vec<f32> = nodes.iter().filter(|node| node.column == LEAF).map(|node| node.threshold).collect();
+        if leaves.len() > M::LEAVES {
+            return None;
+        }
+        leaves.resize(M::LEAVES, 0.0);
+        let inner = nodes.iter().enumerate().filter(|(_, node)| node.column != LEAF);
+        let nodes = inner.map(|(at, node)| {
+            let mask = M::without(before[at], before[usize::from(node.greater)]);
+            MaskedNode { column: node.column, threshold: node.threshold, mask }
+        });
+        Some(Self { nodes: nodes.collect(), leaves })
+    }
+
+    /// Adds the value of each row's leaf.
+    fn add(&self, rows: &[[f32; ABREAST]], sums: &mut [f32; ABREAST]) {
+        let mut reach = [M::NONE; ABREAST];
+        self.reach(rows, &mut reach);
+        for (sum, reach) in sums.iter_mut().zip(reach) {
+            *sum += self.leaves[reach.first()];
+        }
+    }
+
+    /// The leaves that each row may reach. A function of its own, of arrays only: so the compiler makes vectors of it.
+    #[inline(never)]
+    fn reach(&self, rows: &[[f32; ABREAST]], to: &mut [M; ABREAST]) {
+        let mut reach = [M::ALL; ABREAST];
+        for node in &self.nodes {
+            let numbers = &rows[usize::from(node.column)];
+            let mut next = [M::NONE; ABREAST];
+            for at in 0..ABREAST {
+                let kept = node.mask | if numbers[at] <= node.threshold { M::ALL } else { M::NONE };
+                next[at] = reach[at] & kept;
+            }
+            reach = next;
+        }
+        *to = reach;
     }
 }
 
-/// A whole number that stands to others as a number does: their difference has a sign, which no branch need ask for.
-fn key(number: f32) -> i32 {
-    // The zeros are one number; NaN is greater than any.
-    let bits = (number + 0.0).to_bits().cast_signed();
-    if bits < 0 { bits ^ i32::MAX } else { bits }
+/// The trees of a forest in the form in which several rows are led through them.
+#[derive(Debug)]
+enum Trees {
+    Narrow(Vec<Masked<u32>>),
+    Wide(Vec<Masked<u64>>),
+    /// They are too large for that.
+    Large,
 }
 
-/// The keys of rows, laid out for a walk.
-type Rows = [[i32; COLUMNS]; ABREAST];
+/// Room for rows side by side, to be used again and again.
+#[derive(Debug, Default)]
+pub(super) struct Room(Vec<[f32; ABREAST]>);
 
 /// A forest whose sum, through the logistic function, is a probability.
 #[derive(Debug)]
 pub struct Forest {
     nodes: Vec<Node>,
-    /// The same trees, to be walked by several rows; empty where they or their rows are too large for that.
-    steps: Vec<[Step; NODES]>,
+    trees: Trees,
     /// Where each tree begins.
     roots: Vec<u32>,
     columns: usize,
@@ -148,7 +237,7 @@ impl Forest {
         let columns = from.u32()? as usize;
         let base = f32::from_le_bytes(from.take()?);
         let trees = from.u32()? as usize;
-        let mut forest = Self { nodes: Vec::new(), steps: Vec::new(), roots: Vec::new(), columns, base };
+        let mut forest = Self { nodes: Vec::new(), trees: Trees::Large, roots: Vec::new(), columns, base };
         for tree in 0..trees {
             forest.roots.push(forest.nodes.len() as u32);
             let count = from.u32()? as usize;
@@ -176,21 +265,17 @@ impl Forest {
         Ok(forest)
     }
 
-    /// Copies the trees into the form in which several rows walk them, where they fit.
+    /// Copies the trees into the form in which several rows are led through them, where they fit.
     fn lay_out(&mut self) {
         let ends = self.roots.iter().skip(1).copied().chain([self.nodes.len() as u32]);
-        for (&root, end) in self.roots.iter().zip(ends) {
-            let nodes = self.nodes.get(root as usize..end as usize).unwrap_or_default();
-            if nodes.len() > NODES || self.columns > COLUMNS {
-                self.steps.clear();
-                return;
-            }
-            let mut tree = [Step::default(); NODES];
-            for (at, (step, node)) in tree.iter_mut().zip(nodes).enumerate() {
-                *step = Step::of(*node, at);
-            }
-            self.steps.push(tree);
-        }
+        let trees = || {
+            self.roots.iter().zip(ends.clone()).filter_map(|(&root, end)| self.nodes.get(root as usize..end as usize))
+        };
+        self.trees = match (trees().map(Masked::of).collect(), trees().map(Masked::of).collect()) {
+            (Some(narrow), _) => Trees::Narrow(narrow),
+            (None, Some(wide)) => Trees::Wide(wide),
+            (None, None) => Trees::Large,
+        };
     }
 
     /// The columns a row must have.
@@ -216,53 +301,29 @@ impl Forest {
     }
 
     /// Appends the probability of each row to a list; the rows stand one behind the other.
-    pub fn add_probabilities(&self, rows: &[f32], to: &mut Vec<f32>) {
+    pub(super) fn add_probabilities(&self, rows: &[f32], room: &mut Room, to: &mut Vec<f32>) {
         let width = self.columns.max(1);
-        let mut room: Rows = [[0; COLUMNS]; ABREAST];
+        room.0.resize(width, [0.0; ABREAST]);
         for group in rows.chunks(width * ABREAST) {
+            let count = group.len() / width;
             // Few rows walk alone.
-            if self.steps.is_empty() || group.len() < width * ABREAST / 2 {
+            if count <= ABREAST / 3 || matches!(self.trees, Trees::Large) {
                 to.extend(group.chunks(width).map(|row| self.probability(row)));
                 continue;
             }
-            let mut count = 0;
-            for (room, row) in room.iter_mut().zip(group.chunks_exact(width)) {
-                for (room, number) in room.iter_mut().zip(row) {
-                    *room = key(*number);
+            for (at, row) in group.chunks_exact(width).enumerate() {
+                for (room, number) in room.0.iter_mut().zip(row) {
+                    room[at % ABREAST] = *number;
                 }
-                count += 1;
             }
-            let sums = self.sums(&room);
+            let mut sums = [0.0; ABREAST];
+            match &self.trees {
+                Trees::Narrow(trees) => trees.iter().for_each(|tree| tree.add(&room.0, &mut sums)),
+                Trees::Wide(trees) => trees.iter().for_each(|tree| tree.add(&room.0, &mut sums)),
+                Trees::Large => {}
+            }
             to.extend(sums.iter().take(count).map(|sum| logistic(self.base + sum)));
         }
-    }
-
-    /// The sums of the rows.
-    fn sums(&self, rows: &Rows) -> [f32; ABREAST] {
-        let mut sums = [0.0_f32; ABREAST];
-        for tree in &self.steps {
-            let mut at = [0_usize; ABREAST];
-            let mut moved = 1;
-            while moved != 0 {
-                moved = 0;
-                // Two steps between looks at whether all have come to a leaf: who is there stays.
-                for _ in 0..2 {
-                    moved = 0;
-                    for (at, row) in at.iter_mut().zip(rows) {
-                        let step = tree[*at % NODES];
-                        let number = row[usize::from(step.column) % COLUMNS];
-                        // All ones where the number is greater.
-                        let greater = (i64::from(step.threshold) - i64::from(number)) >> 63;
-                        *at += usize::from(step.next) + (usize::from(step.skip) & greater as usize);
-                        moved |= step.next;
-                    }
-                }
-            }
-            for (sum, at) in sums.iter_mut().zip(at) {
-                *sum += f32::from_bits(tree[at % NODES].threshold.cast_unsigned());
-            }
-        }
-        sums
     }
 
     fn leaf(&self, root: usize, row: &[f32]) -> f32 {
@@ -441,8 +502,50 @@ mod tests {
         let few = [[1.0, 2.0], [1.0, 2.1], [1.1, 0.0], [0.0, 0.0], [f32::NAN, 1.0], [1.0, f32::NAN], [3.0, 3.0]];
         let rows: Vec<[f32; 2]> = few.into_iter().cycle().take(17).collect();
         let mut found = Vec::new();
-        forest.add_probabilities(&rows.concat(), &mut found);
+        forest.add_probabilities(&rows.concat(), &mut Room::default(), &mut found);
         assert_eq!(found, rows.iter().map(|row| forest.probability(row)).collect::<Vec<_>>());
+    }
+
+    /// A tree of so many leaves, the lesser side of each node the deeper one, and then the greater.
+    fn grown(leaves: u16, columns: u16) -> Vec<Node> {
+        if leaves == 1 {
+            return vec![Node { column: LEAF, greater: 0, threshold: f32::from(columns) }];
+        }
+        let (lesser, more) = (leaves / 3 + 1, leaves - leaves / 3 - 1);
+        let below = |to: u16, from: u16| grown(to, columns.wrapping_mul(7).wrapping_add(from) % 1000);
+        let (mut left, mut right) = (below(lesser, 1), below(more, 2));
+        let shift = |nodes: &mut [Node], by: usize| {
+            nodes.iter_mut().filter(|node| node.column != LEAF).for_each(|node| node.greater += by as u16);
+        };
+        let greater = left.len() + 1;
+        shift(&mut left, 1);
+        shift(&mut right, greater);
+        let own = Node { column: columns % 5, greater: greater as u16, threshold: f32::from(columns % 11) - 5.0 };
+        [vec![own], left, right].concat()
+    }
+
+    #[test]
+    fn a_row_is_led_to_the_leaf_that_it_walks_to() {
+        let mut state = 7_u32;
+        let mut roll = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            ((state >> 20) % 13) as f32 - 6.0
+        };
+        for (leaves, narrow, wide) in
+            [(1, true, true), (2, true, true), (32, true, true), (33, false, true), (65, false, false)]
+        {
+            let nodes = grown(leaves, 3);
+            assert_eq!(nodes.iter().filter(|node| node.column == LEAF).count(), usize::from(leaves));
+            let of = (Masked::<u32>::of(&nodes), Masked::<u64>::of(&nodes));
+            assert_eq!((of.0.is_some(), of.1.is_some()), (narrow, wide), "{leaves}");
+            let mut forest = Forest { nodes, trees: Trees::Large, roots: vec![0], columns: 5, base: 0.0 };
+            let rows: Vec<f32> = (0..5 * 3 * ABREAST).map(|_| roll()).collect();
+            let mut found = [Vec::new(), Vec::new()];
+            forest.add_probabilities(&rows, &mut Room::default(), &mut found[0]);
+            forest.lay_out();
+            forest.add_probabilities(&rows, &mut Room::default(), &mut found[1]);
+            assert_eq!(found[0], found[1], "{leaves}");
+        }
     }
 
     #[test]
