@@ -307,12 +307,36 @@ struct Patterns {
 }
 
 impl Patterns {
-    fn of(longer_than: usize) -> Option<Self> {
-        let places: Vec<usize> =
-            (0..WORDINGS.len()).filter(|&at| WORDINGS.get(at).is_some_and(|w| w.1 > longer_than)).collect();
+    fn of(wanted: impl Fn(&Wording) -> bool) -> Option<Self> {
+        let places: Vec<usize> = (0..WORDINGS.len()).filter(|&at| WORDINGS.get(at).is_some_and(&wanted)).collect();
         let patterns = places.iter().filter_map(|&at| WORDINGS.get(at)).map(|w| ascii_edges(w.2));
         RegexSet::new(patterns).ok().map(|set| Self { set, places })
     }
+
+    /// The first wording that a lower-case text of so many characters has.
+    fn first(&self, lower: &str, chars: usize) -> Option<usize> {
+        // Hardly any has one, and to be told which is dear.
+        if !self.set.is_match(lower) {
+            return None;
+        }
+        let places = self.set.matches(lower).into_iter().filter_map(|at| self.places.get(at).copied());
+        places.filter(|&at| WORDINGS.get(at).is_some_and(|w| chars <= w.1)).min()
+    }
+}
+
+/// Whether a wording stands at the end of a text, or anywhere before it. The others are given up within a few characters, unless they
+/// are looked for together with these.
+fn is_last(wording: &Wording) -> bool {
+    matches!(wording.0, Cue::Cover) || wording.2.contains("|(alle rechte vorbehalten")
+}
+
+/// Whether a lower-case text ends as one of those wordings may.
+fn may_be_last(lower: &str) -> bool {
+    let bare = lower.strip_suffix('.').unwrap_or(lower);
+    bare.ends_with(|c: char| c.is_numeric())
+        || bare.ends_with("vorbehalten")
+        || bare.ends_with("reserved")
+        || lower.starts_with(['©', '(', 'c'])
 }
 
 /// The pattern with word edges between ASCII characters: a Unicode edge (`\b`) keeps the regex engine from its fast automaton on
@@ -321,8 +345,9 @@ fn ascii_edges(pattern: &str) -> String {
     pattern.replace(r"\b", r"(?-u:\b)")
 }
 
-static ALL: LazyLock<Option<Patterns>> = LazyLock::new(|| Patterns::of(0));
-static LONG: LazyLock<Option<Patterns>> = LazyLock::new(|| Patterns::of(SHORT));
+static ALL: LazyLock<Option<Patterns>> = LazyLock::new(|| Patterns::of(|w| !is_last(w)));
+static LONG: LazyLock<Option<Patterns>> = LazyLock::new(|| Patterns::of(|w| !is_last(w) && w.1 > SHORT));
+static LAST: LazyLock<Option<Patterns>> = LazyLock::new(|| Patterns::of(is_last));
 static LONGEST: LazyLock<usize> = LazyLock::new(|| WORDINGS.iter().map(|w| w.1).max().unwrap_or(0));
 
 /// What the wording of a block of `chars` characters says.
@@ -332,9 +357,9 @@ pub(super) fn find(text: &str, chars: usize) -> Option<Cue> {
     }
     let patterns = if chars <= SHORT { ALL.as_ref() } else { LONG.as_ref() }?;
     let lower = lower(text.trim());
-    let found = patterns.set.matches(&lower);
-    let wordings = found.into_iter().filter_map(|at| WORDINGS.get(*patterns.places.get(at)?));
-    wordings.filter(|(_, most, _)| chars <= *most).map(|w| w.0).next()
+    let found = patterns.first(&lower, chars);
+    let last = LAST.as_ref().filter(|_| may_be_last(&lower)).and_then(|last| last.first(&lower, chars));
+    WORDINGS.get(found.into_iter().chain(last).min()?).map(|w| w.0)
 }
 
 /// The text in lower case, with a plain apostrophe.
@@ -355,9 +380,37 @@ mod tests {
         find(text, text.chars().count())
     }
 
+    /// Whether every alternative of a pattern begins at the start of the text, so that it is given up early.
+    fn is_anchored(pattern: &str) -> bool {
+        let (mut depth, mut before, mut in_class) = (0, '|', false);
+        for c in pattern.chars() {
+            if before == '|' && depth == 0 && c != '^' {
+                return false;
+            }
+            match c {
+                _ if before == '\\' => {}
+                '[' => in_class = true,
+                ']' => in_class = false,
+                '(' if !in_class => depth += 1,
+                ')' if !in_class => depth -= 1,
+                _ => {}
+            }
+            before = if before == '\\' || in_class { ' ' } else { c };
+        }
+        true
+    }
+
+    #[test]
+    fn wordings_that_may_stand_anywhere_are_apart() {
+        for wording in WORDINGS.iter().filter(|wording| !is_last(wording)) {
+            assert!(is_anchored(wording.2), "{}", wording.2);
+        }
+        assert!(WORDINGS.iter().any(is_last) && !is_anchored("^a|b") && is_anchored("^(a|b)[|]\\|$|^c"));
+    }
+
     #[test]
     fn every_pattern_compiles() {
-        assert!(ALL.is_some() && LONG.is_some());
+        assert!(ALL.is_some() && LONG.is_some() && LAST.is_some());
     }
 
     #[test]

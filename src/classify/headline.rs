@@ -55,6 +55,9 @@ fn past_kicker(scan: &Scan<'_>, best: usize) -> usize {
 /// Whether a heading is a link to the site's own front page: its name.
 fn leads_home(scan: &Scan<'_>, i: usize) -> bool {
     let Some([link]) = scan.blocks.get(i).map(|block| block.links.as_slice()) else { return false };
+    if !may_lead_home(link.href.trim()) {
+        return false;
+    }
     let home = scan.page.url.join(link.href.trim()).ok();
     home.is_some_and(|url| {
         url.path() == "/"
@@ -62,6 +65,12 @@ fn leads_home(scan: &Scan<'_>, i: usize) -> bool {
             && url.host_str() == scan.page.url.host_str()
             && scan.page.url.path() != "/"
     })
+}
+
+/// Whether an address can be that of a folder or of a whole host; most are not, and joining one to the page's is dear.
+fn may_lead_home(href: &str) -> bool {
+    let path = href.split('#').next().unwrap_or(href);
+    path.is_empty() || path.ends_with(['/', '.']) || path.contains([':', '%', '\\', '?']) || path.contains("//")
 }
 
 fn score(scan: &Scan<'_>, i: usize, titles: &mut Titles, first: Option<usize>) -> Option<f32> {

@@ -63,6 +63,8 @@ pub struct Classified {
     pub page_type_probability: f32,
     /// The expected share of blocks labelled right as article text or not, weighted by length.
     pub confidence: f32,
+    /// The [`sketch::fingerprint`] of each block, where they were compared with a sketch.
+    pub prints: Option<Vec<Option<u64>>>,
 }
 
 impl Classifier {
@@ -104,9 +106,10 @@ impl Classifier {
     ) -> Classified {
         let split = roles::prepare(page, segments);
         let reading = self.body.read_page(page, &split.segments);
-        let evidence = Evidence { reading: &reading, sketch };
+        let (sketch, prints) = compared(sketch, &split.segments);
+        let evidence = Evidence { reading: &reading, sketch, prints: prints.as_deref().unwrap_or_default() };
         let (blocks, containers) = roles::label(page, split, template, &evidence, &mut ());
-        conclude(page, &reading.kinds, blocks, containers)
+        Classified { prints, ..conclude(page, &reading.kinds, blocks, containers) }
     }
 
     /// The same roles, and why: every verdict on a block, and what the model saw of it. For people; several times the cost.
@@ -122,9 +125,10 @@ impl Classifier {
         let reading = self.body.read_page(page, &split.segments);
         let opinions = self.body.opinions(page, &split.segments);
         let mut explanation = Explanation { opinions, ..Explanation::default() };
-        let evidence = Evidence { reading: &reading, sketch };
+        let (sketch, prints) = compared(sketch, &split.segments);
+        let evidence = Evidence { reading: &reading, sketch, prints: prints.as_deref().unwrap_or_default() };
         let (blocks, containers) = roles::label(page, split, template, &evidence, &mut explanation);
-        let classified = conclude(page, &reading.kinds, blocks, containers);
+        let classified = Classified { prints, ..conclude(page, &reading.kinds, blocks, containers) };
         for (at, block) in classified.blocks.iter().enumerate() {
             explanation.note(at, Stage::Pointers, block.role, block.score, &block.reasons);
         }
@@ -132,10 +136,17 @@ impl Classifier {
     }
 }
 
+/// The sketch, where it has seen enough pages, and the fingerprints of the blocks to be looked up in it.
+fn compared<'a>(sketch: Option<&'a Sketch>, segments: &Segments) -> (Option<&'a Sketch>, Option<Vec<Option<u64>>>) {
+    let sketch = sketch.filter(|sketch| sketch.is_ripe());
+    let prints = sketch.map(|_| segments.blocks.iter().map(|block| sketch::fingerprint(&block.text)).collect());
+    (sketch, prints)
+}
+
 /// What the labels say of the page as a whole.
 fn conclude(page: &Page, kinds: &Kinds, mut blocks: Vec<Labelled>, containers: Vec<Container>) -> Classified {
     page_type::name_pointers(&mut blocks);
     let (page_type, page_type_probability) = page_type::page_type(page, kinds, &blocks);
     let confidence = page_type::confidence(&blocks);
-    Classified { blocks, containers, page_type, page_type_probability, confidence }
+    Classified { blocks, containers, page_type, page_type_probability, confidence, prints: None }
 }

@@ -31,6 +31,8 @@ pub(super) struct Evidence<'a> {
     pub(super) reading: &'a Reading,
     /// What recurs on other pages of the site.
     pub(super) sketch: Option<&'a Sketch>,
+    /// The fingerprint of each block, where there is a sketch.
+    pub(super) prints: &'a [Option<u64>],
 }
 
 /// Gives every block a role; the containers come back as they were.
@@ -43,7 +45,7 @@ pub(super) fn label(
 ) -> (Vec<Labelled>, Vec<Container>) {
     let Split { segments, marks, .. } = split;
     let scan = Scan::new(page, &segments, template, evidence.reading);
-    let site = SiteWide::of(&scan, evidence.sketch);
+    let site = SiteWide::of(evidence.sketch, evidence.prints);
     let marks = verdicts(&scan, &marks, &site, observer);
     let blocks = segments
         .blocks

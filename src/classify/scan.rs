@@ -6,6 +6,7 @@ use super::model::Reading;
 use super::shapes::Facts;
 use super::tree::{Around, Tree};
 use crate::parse::Page;
+use crate::parse::letters::{each_lower, is_alphanumeric};
 use crate::site::{CueScope, Template};
 use crate::types::{Block, Reason, Role, Segments};
 
@@ -141,7 +142,9 @@ fn in_menu(blocks: &[Block], facts: &[Facts], tree: &Tree, i: usize) -> bool {
 
 /// Letters and digits in lower case.
 pub(super) fn letters(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    let mut letters = String::with_capacity(text.len());
+    text.chars().filter(|c| is_alphanumeric(*c)).for_each(|c| each_lower(c, |c| letters.push(c)));
+    letters
 }
 
 fn profile_cue(template: &Template, text: &str) -> Option<(Role, CueScope, String)> {

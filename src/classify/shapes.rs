@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::cues::{self, Cue};
+use crate::parse::letters::is_alphabetic;
 use crate::types::{Block, BlockTag};
 
 /// A pattern that the tests compile; in the binary it is always there.
@@ -232,25 +233,74 @@ struct Counts {
     sentences: usize,
 }
 
+/// What a character is to [`Counts`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sign {
+    Letter,
+    Stop,
+    Space,
+    /// Closes a quotation or a bracket after a stop.
+    Close,
+    Number,
+    Other,
+}
+
+impl Sign {
+    fn of(c: char) -> Self {
+        match c {
+            '.' | '!' | '?' | '…' => Self::Stop,
+            '“' | '”' | '"' | '»' | '«' | ')' => Self::Close,
+            _ if is_alphabetic(c) => Self::Letter,
+            '\u{2000}'..='\u{206f}' if !c.is_whitespace() => Self::Other,
+            _ if c.is_whitespace() => Self::Space,
+            _ if c.is_numeric() => Self::Number,
+            _ => Self::Other,
+        }
+    }
+
+    /// Those of ASCII.
+    const ASCII: [Self; 128] = {
+        let mut signs = [Self::Other; 128];
+        let mut byte = 0_u8;
+        while byte < 128 {
+            signs[byte as usize] = match byte {
+                b'.' | b'!' | b'?' => Self::Stop,
+                b'"' | b')' => Self::Close,
+                b' ' | b'\t'..=b'\r' => Self::Space,
+                b'0'..=b'9' => Self::Number,
+                b'a'..=b'z' | b'A'..=b'Z' => Self::Letter,
+                _ => Self::Other,
+            };
+            byte += 1;
+        }
+        signs
+    };
+}
+
 impl Counts {
     fn of(text: &str) -> Self {
         let mut counts = Self::default();
         let (mut letters, mut stop, mut word) = (0_u32, false, false);
         for c in text.chars() {
             counts.chars += 1;
-            if if c.is_ascii() { c.is_ascii_alphabetic() } else { c.is_alphabetic() } {
-                letters += 1;
-                (stop, word) = (false, true);
-            } else if matches!(c, '.' | '!' | '?' | '…') {
-                stop = letters >= 3 || (letters > 0 && c != '.') || (stop && letters == 0);
-                letters = 0;
-            } else if if c.is_ascii() { matches!(c, ' ' | '\t'..='\r') } else { c.is_whitespace() } {
-                counts.sentences += usize::from(stop);
-                counts.words += usize::from(word);
-                (letters, stop, word) = (0, false, false);
-            } else if !matches!(c, '“' | '”' | '"' | '»' | '«' | ')') {
-                word |= if c.is_ascii() { c.is_ascii_digit() } else { c.is_numeric() };
-                letters = 0;
+            let sign = Sign::ASCII.get(c as usize).copied().unwrap_or_else(|| Sign::of(c));
+            match sign {
+                Sign::Letter => {
+                    letters += 1;
+                    (stop, word) = (false, true);
+                }
+                Sign::Stop => {
+                    stop = letters >= 3 || (letters > 0 && c != '.') || (stop && letters == 0);
+                    letters = 0;
+                }
+                Sign::Space => {
+                    counts.sentences += usize::from(stop);
+                    counts.words += usize::from(word);
+                    (letters, stop, word) = (0, false, false);
+                }
+                Sign::Close => {}
+                Sign::Number => (word, letters) = (true, 0),
+                Sign::Other => letters = 0,
             }
         }
         counts.words += usize::from(word);
@@ -329,6 +379,13 @@ mod tests {
     fn words_have_a_letter_or_a_digit() {
         let counts = Counts::of("Der Rat – 12 „Räte“ & ½\u{a0}x .");
         assert_eq!((counts.words, counts.chars), (6, 27));
+    }
+
+    #[test]
+    fn signs_of_ascii_are_those_of_any_text() {
+        for c in '\0'..='\u{7f}' {
+            assert_eq!(Sign::ASCII[c as usize], Sign::of(c), "{c:?}");
+        }
     }
 
     #[test]

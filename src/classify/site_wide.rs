@@ -20,12 +20,10 @@ pub(super) struct SiteWide {
 }
 
 impl SiteWide {
-    pub(super) fn of(scan: &Scan<'_>, sketch: Option<&Sketch>) -> Self {
-        let seen = match sketch.filter(|sketch| sketch.is_ripe()) {
-            Some(sketch) => scan.blocks.iter().map(|block| sketch.recurs(&block.text)).collect(),
-            None => Vec::new(),
-        };
-        Self { seen }
+    /// From the fingerprint of each block, where something is known of the site.
+    pub(super) fn of(sketch: Option<&Sketch>, prints: &[Option<u64>]) -> Self {
+        let Some(sketch) = sketch else { return Self { seen: Vec::new() } };
+        Self { seen: prints.iter().map(|print| sketch.recurs((*print)?)).collect() }
     }
 
     fn at(&self, i: usize) -> Option<Seen> {

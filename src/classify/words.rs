@@ -1,30 +1,60 @@
 //! Words as hashes, for comparing texts by the words they share.
 
+use crate::parse::letters::{each_lower, is_alphanumeric};
+
 /// Puts hashes of the first `most` words of a text (runs of letters and digits, whatever their case) into a list.
 pub(super) fn hashes(text: &str, most: usize, to: &mut Vec<u64>) {
-    // As in FxHash: enough for words of one page, of which no one gains by a collision.
-    let add = |hash: u64, c: u32| (hash.rotate_left(5) ^ u64::from(c)).wrapping_mul(0x517c_c1b7_2722_0a95);
     to.clear();
-    let mut hash = 0;
-    let mut inside = false;
+    let mut word = Word::default();
     for c in text.chars() {
         if c.is_ascii_alphanumeric() {
-            hash = add(hash, c.to_ascii_lowercase() as u32);
-            inside = true;
-        } else if !c.is_ascii() && c.is_alphanumeric() {
-            hash = c.to_lowercase().fold(hash, |hash, c| add(hash, c as u32));
-            inside = true;
-        } else if inside {
-            to.push(hash);
-            (hash, inside) = (0, false);
+            word.add(c.to_ascii_lowercase());
+        } else if !c.is_ascii() && is_alphanumeric(c) {
+            each_lower(c, |c| word.add(c));
+        } else if word.letters > 0 {
+            to.push(std::mem::take(&mut word).hash());
             if to.len() >= most {
                 return;
             }
         }
     }
-    if inside {
-        to.push(hash);
+    if word.letters > 0 {
+        to.push(word.hash());
     }
+}
+
+/// A word on its way to a hash. Its letters are shifted together and mixed in once in eight: a multiplication for each would
+/// cost a page more than all else that is done here.
+#[derive(Debug, Default)]
+struct Word {
+    letters: u32,
+    last: u64,
+    mixed: u64,
+}
+
+impl Word {
+    fn add(&mut self, c: char) {
+        self.letters += 1;
+        if c > 'ÿ' {
+            self.mixed = mix(self.mixed, u64::from(c));
+            return;
+        }
+        self.last = self.last << 8 | u64::from(c);
+        if self.letters % 8 == 0 {
+            self.mixed = mix(self.mixed, self.last);
+            self.last = 0;
+        }
+    }
+
+    fn hash(&self) -> u64 {
+        mix(self.mixed, self.last ^ u64::from(self.letters) << 56)
+    }
+}
+
+/// As in FxHash: enough for words of one page, of which no one gains by a collision.
+const fn mix(hash: u64, part: u64) -> u64 {
+    let mixed = (hash.rotate_left(5) ^ part).wrapping_mul(0x517c_c1b7_2722_0a95);
+    mixed ^ mixed >> 32
 }
 
 #[cfg(test)]

@@ -130,7 +130,7 @@ impl Host {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::classify::sketch::fingerprints;
+    use crate::classify::sketch::{fingerprint, fingerprints};
 
     const NOTICE: &str = "Der Bote prüft jede Zahl, bevor er sie druckt.";
 
@@ -151,7 +151,7 @@ mod tests {
         count(&recurring, &a, 0..9);
         assert!(recurring.of(&a).is_none() && recurring.unsaved(false).is_empty());
         count(&recurring, &a, 9..10);
-        assert!(recurring.of(&a).unwrap().recurs(NOTICE).is_some());
+        assert!(recurring.of(&a).unwrap().recurs(fingerprint(NOTICE).unwrap()).is_some());
         assert!(recurring.of(&b).is_none());
         assert_eq!(recurring.unsaved(false).len(), 1);
         assert!(recurring.unsaved(false).is_empty());

@@ -84,7 +84,10 @@ impl Extraction {
     /// What a [`Sketch`] counts of the page.
     #[must_use]
     pub fn fingerprints(&self) -> Vec<u64> {
-        sketch::fingerprints(self.record.blocks.iter().map(|block| block.text.as_str()))
+        match &self.classified.prints {
+            Some(prints) => sketch::counted(prints.iter().copied()),
+            None => sketch::fingerprints(self.classified.blocks.iter().map(|labelled| labelled.block.text.as_str())),
+        }
     }
 
     /// Why the record is not wanted among articles: the page is a list, or holds no article.

@@ -149,7 +149,7 @@ impl<'a> PageFeatures<'a> {
     /// Looks over a page once. Linear in its size.
     #[must_use]
     pub fn of(page: &Page, segments: &'a Segments, blind: Blind) -> Self {
-        let mut lower = String::new();
+        let mut lower = Vec::new();
         let stats: Vec<TextStats> = segments.blocks.iter().map(|b| TextStats::of(&b.text, &mut lower)).collect();
         let tree = TreeView::of(segments, &stats, blind.names);
         let meta = MetaView::of(page, segments, &stats, blind.meta);

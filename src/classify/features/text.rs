@@ -3,9 +3,9 @@
 use std::sync::LazyLock;
 
 use memchr::memmem::Finder;
-use rustc_hash::FxHashSet;
 
 use crate::parse::WordList;
+use crate::parse::letters::{each_lower, is_alphabetic, is_alphanumeric};
 
 /// Counts over the text of a block.
 #[derive(Debug, Clone, Copy, Default)]
@@ -37,82 +37,100 @@ pub(super) struct TextStats {
 
 impl TextStats {
     /// Counts over a text. One pass.
-    pub(super) fn of(text: &str, lower: &mut String) -> Self {
+    pub(super) fn of(text: &str, lower: &mut Vec<u8>) -> Self {
         let mut stats = Self::default();
-        lower.clear();
-        for word in text.split_ascii_whitespace() {
-            stats.add_word(word, lower);
+        let (mut rest, mut plain) = (text, !text.ends_with(' '));
+        while !rest.is_empty() {
+            rest = stats.add_word_of(rest, &mut plain);
         }
         stats.chars += stats.words.saturating_sub(1);
         let last = text.trim_end_matches(['"', '”', '“', '«', '»', '\'', '’', ')', ']']).chars().next_back();
         stats.ends_sentence = matches!(last, Some('.' | '!' | '?' | '…' | '。' | '！' | '？' | '।'));
         stats.ends_question = matches!(last, Some('?' | '？'));
         stats.ends_colon = matches!(last, Some(':' | '：'));
-        let first = text.chars().find(|c| c.is_alphanumeric());
+        let first = text.chars().find(|c| is_alphanumeric(*c));
         stats.starts_lower = first.is_some_and(char::is_lowercase);
         stats.starts_digit = first.is_some_and(|c| c.is_ascii_digit());
-        stats.has_address = ADDRESS.iter().any(|start| start.find(lower.as_bytes()).is_some());
+        put_lower(text, plain, lower);
+        stats.has_address = ADDRESS.iter().any(|start| start.find(lower).is_some());
         stats.wordings = wordings(lower);
         stats
     }
 
-    fn add_word(&mut self, word: &str, lower: &mut String) {
+    /// Counts the first word of a text, and gives what follows the white space after it. Notes where it is not of ASCII with a space
+    /// or nothing after it.
+    fn add_word_of<'t>(&mut self, text: &'t str, plain: &mut bool) -> &'t str {
+        // As far as a word of ASCII goes, all is counted at once, a byte of the sum for each kind.
+        let (mut lanes, mut length) = (0_u64, 0);
+        for byte in text.bytes().take(255) {
+            let lane = LANES[usize::from(byte)];
+            if lane == END {
+                break;
+            }
+            lanes += lane;
+            length += 1;
+        }
+        match text.as_bytes().get(length) {
+            Some(b' ') | None if length > 0 => self.add_ascii_word(&text.as_bytes()[..length], lanes),
+            Some(byte) if length == 0 && byte.is_ascii_whitespace() => *plain = false,
+            // A longer one, one with other characters, or one before another white space.
+            _ => {
+                *plain = false;
+                let word = text.split(|c: char| c.is_ascii_whitespace()).next().unwrap_or(text);
+                length = word.len();
+                self.add_word(word);
+            }
+        }
+        text.get(length + 1..).unwrap_or_default()
+    }
+
+    fn add_word(&mut self, word: &str) {
         self.words += 1;
-        if !lower.is_empty() {
-            lower.push(' ');
-        }
-        if word.is_ascii() {
-            return self.add_ascii_word(word, lower);
-        }
-        let start = lower.len();
         let mut last = ' ';
         for (at, c) in word.chars().enumerate() {
             self.chars += 1;
             if c.is_ascii() {
                 self.add_ascii(c, at);
-                lower.push(c.to_ascii_lowercase());
             } else {
                 self.add_other(c, at);
-                lower.extend(c.to_lowercase());
             }
             last = c;
         }
         if matches!(last, '.' | '!' | '?' | '…') {
             self.sentences += 1;
         }
-        let plain = lower[start..].trim_matches(|c: char| !c.is_alphanumeric());
-        if plain.len() <= 6 && STOPWORDS.contains(plain) {
-            self.stopwords += 1;
+        let plain = word.trim_matches(|c: char| !is_alphanumeric(c));
+        // None is so much shorter in lower case.
+        if plain.len() <= 3 * LONGEST {
+            let mut lower = String::with_capacity(3 * LONGEST);
+            plain.chars().for_each(|c| each_lower(c, |c| lower.push(c)));
+            let lower = lower.trim_matches(|c: char| !is_alphanumeric(c));
+            self.stopwords += u32::from(is_stopword(lower.as_bytes()));
         }
     }
 
-    /// The same for a word of ASCII alone, as most are.
-    fn add_ascii_word(&mut self, text: &str, lower: &mut String) {
-        let word = text.as_bytes();
+    /// The same for a word of ASCII alone, as most are, and what its bytes count as.
+    fn add_ascii_word(&mut self, word: &[u8], lanes: u64) {
+        let lane = |at: u32| (lanes >> (8 * at) & 0xff) as u32;
+        self.words += 1;
         self.chars += word.len() as u32;
-        for part in word.chunks(255) {
-            let lanes = part.iter().fold(0_u64, |sum, byte| sum + LANES[usize::from(*byte)]);
-            let lane = |at: u32| (lanes >> (8 * at) & 0xff) as u32;
-            self.letters += lane(0);
-            self.upper += lane(1);
-            self.digits += lane(2);
-            self.commas += lane(3);
-            self.quotes += lane(4);
-            self.separators += lane(5);
-            self.has_mail |= lane(6) > 0 && word.iter().skip(1).any(|byte| *byte == b'@');
-        }
+        self.letters += lane(0);
+        self.upper += lane(1);
+        self.digits += lane(2);
+        self.commas += lane(3);
+        self.quotes += lane(4);
+        self.separators += lane(5);
+        self.has_mail |= lane(6) > 0 && word.iter().skip(1).any(|byte| *byte == b'@');
         self.capitalised += u32::from(word.first().is_some_and(u8::is_ascii_uppercase));
         self.sentences += u32::from(matches!(word.last(), Some(b'.' | b'!' | b'?')));
+        if word.len() > LONGEST + 8 {
+            return;
+        }
         let edges = |byte: &&u8| !byte.is_ascii_alphanumeric();
         let before = word.iter().take_while(edges).count();
         let after = word.iter().skip(before).rev().take_while(edges).count();
-        let start = lower.len();
-        lower.push_str(text);
-        if let Some(added) = lower.get_mut(start..) {
-            added.make_ascii_lowercase();
-        }
-        let plain = lower.get(start + before..lower.len() - after).unwrap_or_default();
-        self.stopwords += u32::from(plain.len() <= 6 && STOPWORDS.contains(plain));
+        let plain = word.get(before..word.len() - after).unwrap_or_default();
+        self.stopwords += u32::from(is_stopword(plain));
     }
 
     fn add_ascii(&mut self, c: char, at: usize) {
@@ -143,7 +161,7 @@ impl TextStats {
         if is_dense(c) {
             self.dense += 1;
             self.letters += 1;
-        } else if c.is_alphabetic() {
+        } else if is_alphabetic(c) {
             self.letters += 1;
             if c.is_uppercase() {
                 self.upper += 1;
@@ -153,9 +171,54 @@ impl TextStats {
     }
 }
 
+/// Puts the words of a text into a buffer: in lower case, a space between them. A text is plain that is so already, but for capitals of
+/// ASCII, and has no other characters.
+fn put_lower(text: &str, plain: bool, lower: &mut Vec<u8>) {
+    lower.clear();
+    let bytes = text.as_bytes();
+    lower.extend_from_slice(bytes);
+    lower.make_ascii_lowercase();
+    if plain {
+        return;
+    }
+    // As nearly everywhere: one space between words, and of capitals beyond ASCII those of Latin-1 alone (U+00C0 to U+00DE but U+00D7).
+    let (mut before, mut plain) = (b' ', true);
+    for at in 0..bytes.len() {
+        let byte = bytes[at];
+        plain &= match byte {
+            b' ' => before != b' ',
+            b'\t' | b'\n' | 0x0c | b'\r' => false,
+            0xc3 => {
+                let next = bytes.get(at + 1).copied().unwrap_or(0);
+                if next < 0x9f && next != 0x97 {
+                    lower[at + 1] = next + 0x20;
+                }
+                true
+            }
+            // What begins the characters from U+0100 on, but for dashes, quotation marks and the like (U+2000 to U+203F).
+            0xc4.. => byte == 0xe2 && bytes.get(at + 1) == Some(&0x80),
+            _ => true,
+        };
+        before = byte;
+    }
+    if plain && before != b' ' {
+        return;
+    }
+    lower.clear();
+    for word in text.split_ascii_whitespace() {
+        if !lower.is_empty() {
+            lower.push(b' ');
+        }
+        word.chars().for_each(|c| each_lower(c, |c| lower.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes())));
+    }
+}
+
+/// What is no part of a word of ASCII.
+const END: u64 = u64::MAX;
+
 /// What an ASCII character counts as, a byte each: letter, capital, digit, comma, quotation mark, separator, at sign.
 const LANES: [u64; 256] = {
-    let mut lanes = [0; 256];
+    let mut lanes = [END; 256];
     let mut byte = 0_u8;
     while byte < 128 {
         lanes[byte as usize] = match byte {
@@ -166,6 +229,7 @@ const LANES: [u64; 256] = {
             b'"' => 1 << 32,
             b'|' | b'>' | b'/' | b'*' => 1 << 40,
             b'@' => 1 << 48,
+            b' ' | b'\t' | b'\n' | 0x0c | b'\r' => END,
             _ => 0,
         };
         byte += 1;
@@ -181,19 +245,19 @@ const fn is_dense(c: char) -> bool {
     matches!(c as u32, 0x0e00..=0x0eff | 0x1000..=0x109f | 0x1780..=0x17ff | 0x3040..=0x30ff | 0x3400..=0x9fff | 0xac00..=0xd7af)
 }
 
-static STOPWORDS: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| {
-    [
-        // English
-        "the of and to in a is that for it as was with be by on not he his but at are this have from or had an they \
+/// The most frequent words of some languages, none of more than [`LONGEST`] bytes.
+const STOPWORDS: [&str; 3] = [
+    // English
+    "the of and to in a is that for it as was with be by on not he his but at are this have from or had an they \
          which one you were her all she there would their we him been has when who will more no if out so said what \
          up its about into than them can only other new some could time these two may then do first any my now such \
          like our over me even most after also did many off before must",
-        // German
-        "der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er hat \
+    // German
+    "der die und in den von zu das mit sich des auf für ist im dem nicht ein eine als auch es an werden aus er hat \
          dass sie nach wird bei einer um am sind noch wie einem über einen so zum war haben nur oder aber vor zur bis \
          mehr durch man sein wurde sei hatte kann gegen vom wenn ihre seine wir ich unter ihr soll diese",
-        // French, Spanish, Italian, Portuguese, Dutch, Polish, Turkish, Scandinavian
-        "le la les des du un une et est que qui dans pour pas sur au par il elle ce se ne plus avec sont ont été aux \
+    // French, Spanish, Italian, Portuguese, Dutch, Polish, Turkish, Scandinavian
+    "le la les des du un une et est que qui dans pour pas sur au par il elle ce se ne plus avec sont ont été aux \
          el los las una por con para como del lo al su más pero sus ha este si porque esta entre \
          di che è il per non sono gli della nel alla dei da le più anche \
          o os as em um uma do da no na com não mais dos foi ao \
@@ -201,11 +265,51 @@ static STOPWORDS: LazyLock<FxHashSet<&'static str>> = LazyLock::new(|| {
          w na nie się z że do to jest jak od po przez za ale \
          ve bir bu da de için ile çok daha olarak gibi \
          och att som på är av till det den för med har inte i og at er til som ikke",
-    ]
-    .iter()
-    .flat_map(|line| line.split_ascii_whitespace())
-    .collect()
+];
+
+/// Bytes of the longest of them.
+const LONGEST: usize = 6;
+/// Places of [`STOPS`].
+const STOP_PLACES: usize = 1024;
+
+/// The frequent words as numbers, each at the place of its number or the next that was free: a word is told without a comparison of texts.
+static STOPS: LazyLock<[u64; STOP_PLACES]> = LazyLock::new(|| {
+    let mut places = [0; STOP_PLACES];
+    let words = STOPWORDS.iter().flat_map(|line| line.split_ascii_whitespace());
+    for key in words.filter_map(|word| stop_key(word.as_bytes())) {
+        let mut at = stop_place(key);
+        while places[at] != 0 && places[at] != key {
+            at = (at + 1) % STOP_PLACES;
+        }
+        places[at] = key;
+    }
+    places
 });
+
+/// A short word as a number, its capitals of ASCII made small.
+fn stop_key(word: &[u8]) -> Option<u64> {
+    if word.is_empty() || word.len() > LONGEST {
+        return None;
+    }
+    Some(word.iter().fold(0, |key, byte| key << 8 | u64::from(byte.to_ascii_lowercase())))
+}
+
+const fn stop_place(key: u64) -> usize {
+    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 54) as usize % STOP_PLACES
+}
+
+fn is_stopword(word: &[u8]) -> bool {
+    let Some(key) = stop_key(word) else { return false };
+    let stops = &*STOPS;
+    let mut at = stop_place(key);
+    while stops[at] != 0 {
+        if stops[at] == key {
+            return true;
+        }
+        at = (at + 1) % STOP_PLACES;
+    }
+    false
+}
 
 /// The kinds of wordings, one bit each, in the order of the table.
 pub(super) const WORDINGS: usize = 14;
@@ -533,8 +637,7 @@ static WORDS: LazyLock<WordList> = LazyLock::new(|| {
 });
 
 /// The wordings in a lower-case text. Long paragraphs are looked at in their first and last 150 bytes, where such wordings stand.
-fn wordings(lower: &str) -> u32 {
-    let bytes = lower.as_bytes();
+fn wordings(bytes: &[u8]) -> u32 {
     let find = |part: &[u8]| WORDS.bits(part) as u32;
     if bytes.len() <= 400 { find(bytes) } else { find(&bytes[..150]) | find(&bytes[bytes.len() - 150..]) }
 }
@@ -544,7 +647,7 @@ mod tests {
     use super::*;
 
     fn stats(text: &str) -> TextStats {
-        TextStats::of(text, &mut String::new())
+        TextStats::of(text, &mut Vec::new())
     }
 
     #[test]
@@ -559,6 +662,31 @@ mod tests {
     #[test]
     fn scripts_without_spaces_count_by_characters() {
         assert!(stats("市政府宣布新计划。").dense >= 8);
+    }
+
+    #[test]
+    fn frequent_words_are_told_in_any_case_and_between_marks() {
+        assert_eq!(stats("„Für“ (DIE) Stadt, über-; Über").stopwords, 4);
+        assert_eq!(stats("diese Diesel").stopwords, 1);
+        assert_eq!(stats("").words, 0);
+    }
+
+    #[test]
+    fn words_are_put_in_lower_case_with_a_space_between_them() {
+        let lower = |text: &str| {
+            let mut lower = Vec::new();
+            TextStats::of(text, &mut lower);
+            String::from_utf8(lower).unwrap()
+        };
+        let long = "Wort".repeat(100);
+        for text in ["Der Ort", " Der  ÄLTESTE\nOrt×÷ß ", "a\t b", "ΟΔΟΣ İ – „Öl“", "Я Ж", "", " ", &long, "x\u{a0}Y"]
+        {
+            let words: Vec<String> =
+                text.split_ascii_whitespace().map(|word| word.chars().flat_map(char::to_lowercase).collect()).collect();
+            assert_eq!(lower(text), words.join(" "), "{text:?}");
+            assert_eq!(stats(text).words, words.len() as u32, "{text:?}");
+        }
+        assert_eq!(stats(&long).letters, 400);
     }
 
     #[test]
