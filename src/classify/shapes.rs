@@ -281,10 +281,20 @@ impl Counts {
     fn of(text: &str) -> Self {
         let mut counts = Self::default();
         let (mut letters, mut stop, mut word) = (0_u32, false, false);
-        for c in text.chars() {
+        let mut rest = text;
+        loop {
+            // Most of a text are letters of ASCII, which are taken a run at a time.
+            let run = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+            if run > 0 {
+                counts.chars += run;
+                letters = letters.saturating_add(run as u32);
+                (stop, word) = (false, true);
+            }
+            let mut after = rest.get(run..).unwrap_or_default().chars();
+            let Some(c) = after.next() else { break };
+            rest = after.as_str();
             counts.chars += 1;
-            let sign = Sign::ASCII.get(c as usize).copied().unwrap_or_else(|| Sign::of(c));
-            match sign {
+            match Sign::ASCII.get(c as usize).copied().unwrap_or_else(|| Sign::of(c)) {
                 Sign::Letter => {
                     letters += 1;
                     (stop, word) = (false, true);

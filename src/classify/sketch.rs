@@ -13,9 +13,10 @@
 //! The caller adds each page once: a page that is asked again must not be counted again, or its own text would recur.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use rustc_hash::{FxHashMap, FxHashSet};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::parse::letters::{each_lower, is_alphanumeric};
 
@@ -67,7 +68,7 @@ pub struct Seen {
 }
 
 /// A sketch as it is stored.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Stored {
     auslese_sketch: u32,
@@ -164,10 +165,16 @@ impl Sketch {
     /// The sketch as JSON, the same bytes for the same sketch.
     #[must_use]
     pub fn to_json(&self) -> String {
-        let blocks = self.blocks.iter().map(|(print, count)| (format!("{print:016x}"), *count)).collect();
-        let stored = Stored { auslese_sketch: VERSION, pages: self.pages, blocks };
-        // Maps of strings and numbers always have a form as JSON.
-        serde_json::to_string(&stored).unwrap_or_default()
+        let mut blocks: Vec<(u64, u32)> = self.blocks.iter().map(|(print, count)| (*print, *count)).collect();
+        blocks.sort_unstable();
+        let mut json = String::with_capacity(64 + 24 * blocks.len());
+        // Writing to a string cannot fail.
+        let _ = write!(json, "{{\"auslese_sketch\":{VERSION},\"pages\":{},\"blocks\":{{", self.pages);
+        for (at, (print, count)) in blocks.iter().enumerate() {
+            let _ = write!(json, "{}\"{print:016x}\":{count}", if at > 0 { "," } else { "" });
+        }
+        json.push_str("}}");
+        json
     }
 
     /// Reads what [`Sketch::to_json`] wrote.

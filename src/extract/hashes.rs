@@ -27,18 +27,22 @@ pub fn word_count(text: &str) -> u64 {
 #[must_use]
 pub fn normalise(text: &str) -> String {
     let mut to = String::with_capacity(text.len());
-    let mut gap = false;
-    for c in text.chars() {
-        if !is_alphanumeric(c) {
-            gap = !to.is_empty();
-            continue;
+    let mut rest = text;
+    while !rest.is_empty() {
+        // Letters and digits of ASCII are taken a run at a time.
+        let run = rest.bytes().take_while(u8::is_ascii_alphanumeric).count();
+        let (run, after) = rest.split_at_checked(run).unwrap_or((rest, ""));
+        to.push_str(run);
+        let mut after = after.chars();
+        match after.next() {
+            Some(c) if !c.is_ascii() && is_alphanumeric(c) => each_lower(c, |c| to.push(c)),
+            Some(_) if !(to.is_empty() || to.ends_with(' ')) => to.push(' '),
+            Some(_) | None => {}
         }
-        if gap {
-            to.push(' ');
-            gap = false;
-        }
-        each_lower(c, |c| to.push(c));
+        rest = after.as_str();
     }
+    to.truncate(to.trim_end_matches(' ').len());
+    to.make_ascii_lowercase();
     to
 }
 
@@ -87,15 +91,41 @@ fn simhash_of(words: &[u64]) -> Option<String> {
     if words.len() < SIMHASH_MIN_WORDS {
         return None;
     }
-    let mut weights = [0_i32; 64];
-    for shingle in words.windows(SHINGLE) {
-        let hash = hash_shingle(shingle);
-        for (bit, weight) in weights.iter_mut().enumerate() {
-            *weight += 2 * (hash >> bit & 1) as i32 - 1;
+    let mut counts = Counts::default();
+    words.windows(SHINGLE).for_each(|shingle| counts.add(hash_shingle(shingle)));
+    Some(format!("{:016x}", counts.in_most()))
+}
+
+/// How many of some numbers have each bit set. Kept upright, a number for each power of two of the 64 counts, so that all of them are
+/// counted on at once.
+#[derive(Debug, Default)]
+struct Counts {
+    powers: Vec<u64>,
+    numbers: u64,
+}
+
+impl Counts {
+    fn add(&mut self, number: u64) {
+        self.numbers += 1;
+        let mut carried = number;
+        for power in &mut self.powers {
+            if carried == 0 {
+                return;
+            }
+            (*power, carried) = (*power ^ carried, *power & carried);
+        }
+        if carried != 0 {
+            self.powers.push(carried);
         }
     }
-    let bits = weights.iter().enumerate().fold(0_u64, |bits, (bit, &weight)| bits | u64::from(weight > 0) << bit);
-    Some(format!("{bits:016x}"))
+
+    /// The bits that more than half of the numbers have.
+    fn in_most(&self) -> u64 {
+        (0..64).fold(0, |bits, bit| {
+            let count = self.powers.iter().rev().fold(0, |count, power| count << 1 | (power >> bit & 1));
+            bits | u64::from(2 * count > self.numbers) << bit
+        })
+    }
 }
 
 /// FNV-1a over a word. Written out, because the fingerprint must be the same in every version of every library.
@@ -130,6 +160,27 @@ mod tests {
             ["Der", "E", "Akte", "Tag", "2024", "Öl", "mehr"]
         );
         assert_eq!(word_count(" \n"), 0);
+    }
+
+    #[test]
+    fn words_are_normalised_in_any_script() {
+        for text in ["Der  Ort – ÄHRE, „Öl“!", " ", "", "– a", "x ", "ΟΔΟΣ İ2", "a\u{307}b", "1½ ²", "é̈ß ÷ ×Ž"]
+        {
+            let words: Vec<String> =
+                words(text).map(|word| word.chars().flat_map(char::to_lowercase).collect()).collect();
+            assert_eq!(normalise(text), words.join(" "), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn bits_are_counted_upright() {
+        let numbers = [0b0110_u64, 0b0111, 0b1010, u64::MAX, 1 << 63, 0b0010, 0b0100];
+        let mut counts = Counts::default();
+        numbers.iter().for_each(|number| counts.add(*number));
+        for bit in 0..64 {
+            let count = numbers.iter().filter(|number| *number >> bit & 1 == 1).count();
+            assert_eq!(counts.in_most() >> bit & 1 == 1, 2 * count > numbers.len(), "{bit}");
+        }
     }
 
     #[test]

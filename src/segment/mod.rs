@@ -59,6 +59,9 @@ const fn is_invisible(c: char) -> bool {
 /// Appends text with its white space collapsed and invisible characters dropped; returns the characters added.
 /// `gap` says whether white space is owed before the next word, and is updated.
 fn push_collapsed(to: &mut String, text: &str, gap: &mut bool) -> u32 {
+    if is_collapsed(text) {
+        return push_words(to, text, gap);
+    }
     let mut added = 0;
     let mut parts = text.split([' ', '\n', '\t', '\r', '\u{b}', '\u{c}']);
     // What stands before the first white space continues the word before it.
@@ -72,23 +75,71 @@ fn push_collapsed(to: &mut String, text: &str, gap: &mut bool) -> u32 {
     added
 }
 
+/// The first bytes of all white space and of all invisible characters beyond ASCII; umlauts and accents begin with others.
+const fn is_special(byte: u8) -> bool {
+    matches!(byte, 0xc2 | 0xe1..=0xe3 | 0xef)
+}
+
+/// Whether words in a text stand one space apart, and nothing in it may be white space or invisible beyond ASCII: as most texts are.
+fn is_collapsed(text: &str) -> bool {
+    // 1 for a space, 2 for what needs another look.
+    const CLASSES: [u8; 256] = {
+        let mut classes = [0; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            classes[byte] = match byte as u8 {
+                b' ' => 1,
+                b'\n' | b'\t' | b'\r' | 0x0b | 0x0c => 2,
+                byte if is_special(byte) => 2,
+                _ => 0,
+            };
+            byte += 1;
+        }
+        classes
+    };
+    let (mut before, mut found) = (0, 0);
+    for byte in text.bytes() {
+        let class = CLASSES[usize::from(byte)];
+        found |= class & (before | 2);
+        before = class;
+    }
+    found == 0
+}
+
+/// Appends a text that [`is_collapsed`].
+fn push_words(to: &mut String, text: &str, gap: &mut bool) -> u32 {
+    let words = text.trim_matches(' ');
+    *gap |= text.starts_with(' ');
+    if words.is_empty() {
+        return 0;
+    }
+    let owed = *gap && !to.is_empty();
+    if owed {
+        to.push(' ');
+    }
+    to.push_str(words);
+    *gap = text.ends_with(' ');
+    chars_in(words) + u32::from(owed)
+}
+
+/// The characters of a text: each has one byte that continues none.
+fn chars_in(text: &str) -> u32 {
+    text.bytes().filter(|byte| byte & 0xc0 != 0x80).count() as u32
+}
+
 /// Appends what stands between ASCII white space.
 fn push_part(to: &mut String, part: &str, gap: &mut bool) -> u32 {
-    // The first bytes of all white space and of all invisible characters beyond ASCII; umlauts and accents begin with others.
-    let is_special = |byte: &u8| matches!(byte, 0xc2 | 0xe1..=0xe3 | 0xef);
     if part.is_empty() {
         return 0;
     }
-    if !part.as_bytes().iter().any(is_special) {
+    if !part.bytes().any(is_special) {
         let owed = *gap && !to.is_empty();
         if owed {
             to.push(' ');
         }
         to.push_str(part);
         *gap = false;
-        // Every character has one byte that continues none.
-        let chars = part.bytes().filter(|byte| byte & 0xc0 != 0x80).count();
-        return chars as u32 + u32::from(owed);
+        return chars_in(part) + u32::from(owed);
     }
     let mut added = 0;
     let mut words = part.split(char::is_whitespace);
@@ -129,6 +180,25 @@ fn push_word(to: &mut String, word: &str, gap: &mut bool) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn white_space_is_collapsed_however_it_comes() {
+        let pushed = |texts: &[&str]| {
+            let (mut to, mut gap, mut added) = (String::new(), false, 0);
+            texts.iter().for_each(|text| added += push_collapsed(&mut to, text, &mut gap));
+            assert_eq!(added as usize, to.chars().count(), "{texts:?}");
+            (to, gap)
+        };
+        for (texts, whole, gap) in [
+            (&["Der Ort", " ist", " ", "schön "][..], "Der Ort ist schön", true),
+            (&[" ", "a", "b"], "ab", false),
+            (&["a  b", "\nc\u{a0}d\u{200b}", "e "], "a b c de", true),
+            (&["a", "\u{ad}", " \u{2003} ", "–b"], "a –b", false),
+            (&["", "  ", "\u{feff}"], "", true),
+        ] {
+            assert_eq!(pushed(texts), (whole.to_owned(), gap), "{texts:?}");
+        }
+    }
 
     #[test]
     fn beyond_a_bound_blocks_are_taken_together_and_nothing_is_lost() {

@@ -51,7 +51,7 @@ pub(super) fn check(url: &Url, bounds: &Bounds, now: Timestamp) -> Result<(), Sk
     if grows(url, bounds.max_params) {
         return Err(SkipReason::TrapQuery);
     }
-    let last_year = now.to_zoned(TimeZone::UTC).year().saturating_add(bounds.years_ahead);
+    let last_year = || now.to_zoned(TimeZone::UTC).year().saturating_add(bounds.years_ahead);
     if endless_calendar(url, bounds.first_year, last_year) {
         return Err(SkipReason::TrapCalendar);
     }
@@ -105,10 +105,13 @@ fn grows(url: &Url, limit: usize) -> bool {
 
 /// A calendar that is walked past every sensible date. In the future nothing is published, so any path of year and month there is
 /// one; in the past an archive may really go back to 1848, so only what says that it is a calendar is refused.
-fn endless_calendar(url: &Url, first_year: i16, last_year: i16) -> bool {
-    if url.query().is_none() && !url.path().bytes().any(|byte| byte.is_ascii_digit()) {
+fn endless_calendar(url: &Url, first_year: i16, last_year: impl FnOnce() -> i16) -> bool {
+    // Most addresses hold no year and no query, and are told by that.
+    let may_be_year = |segment: &str| segment.bytes().take_while(u8::is_ascii_digit).count() >= 4;
+    if url.query().is_none() && !url.path().split('/').any(may_be_year) {
         return false;
     }
+    let last_year = last_year();
     let path = url.path().to_ascii_lowercase();
     let named = CALENDAR_WORDS.iter().any(|word| path.contains(word));
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();

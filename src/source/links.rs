@@ -141,5 +141,12 @@ fn label(link: ElementRef<'_>) -> String {
     if text.trim().is_empty() {
         text = link.attr("aria-label").or_else(|| link.attr("title")).unwrap_or_default().to_owned();
     }
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
+    let mut label = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !label.is_empty() {
+            label.push(' ');
+        }
+        label.push_str(word);
+    }
+    label
 }
