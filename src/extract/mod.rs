@@ -2,6 +2,7 @@
 //!
 //! [`extract`] runs the stages: parse → segment → classify → assemble. [`assemble`] alone serves those who hold a parsed page.
 //! [`Extractor`] chooses the site's profile by the page's address.
+//! - `template`: which generation of the site's pages it is of.
 //! - `text`: the article's text; the date and the author's code that are set into it.
 //! - `title`: kicker and headline, also where they are glued.
 //! - `items`, `vendors`: teasers, advertisements and vendors with their parts; `marks`: the small wordings around them.
@@ -34,6 +35,7 @@ mod published;
 mod record;
 mod rights;
 mod stand_in;
+mod template;
 mod text;
 mod title;
 mod tombstone;
@@ -50,10 +52,11 @@ pub use rights::directives;
 pub use stand_in::{StandIn, stand_in};
 pub use tombstone::{Gone, tombstone};
 
+use template::Fitted;
+
 use crate::classify::{Classified, Classifier, Explanation, Sketch, sketch};
 use crate::parse::{InputFormat, Page, ParseError, ParseLimits, parse_as};
-use crate::segment::segment;
-use crate::site::Site;
+use crate::site::{Site, Template};
 use crate::types::{
     BlockTag, DeadReason, Fetched, Labelled, Origin, PageType, Reason, Record, RobotsDirectives, Role, SkipReason,
 };
@@ -154,9 +157,9 @@ pub fn assemble_with(
     classifier: &Classifier,
     sketch: Option<&Sketch>,
 ) -> Extraction {
-    let template = site.template_for(captured_on(fetched).as_deref());
-    let classified = classifier.classify_with(&page, segment(&page, template), template, sketch);
-    conclude(page, fetched, site, classified, classifier.model_name())
+    let Fitted { template, segments, warning } = template::fit(&page, fetched, site);
+    let classified = classifier.classify_with(&page, segments, template, sketch);
+    conclude(page, fetched, site, classified, classifier.model_name(), (template, warning))
 }
 
 /// The same, and why each block got its role. For people; several times the cost.
@@ -168,13 +171,19 @@ pub fn explain(
     classifier: &Classifier,
     sketch: Option<&Sketch>,
 ) -> (Extraction, Explanation) {
-    let template = site.template_for(captured_on(fetched).as_deref());
-    let (classified, explanation) = classifier.explain(&page, segment(&page, template), template, sketch);
-    (conclude(page, fetched, site, classified, classifier.model_name()), explanation)
+    let Fitted { template, segments, warning } = template::fit(&page, fetched, site);
+    let (classified, explanation) = classifier.explain(&page, segments, template, sketch);
+    (conclude(page, fetched, site, classified, classifier.model_name(), (template, warning)), explanation)
 }
 
-fn conclude(page: Page, fetched: &Fetched, site: &Site, classified: Classified, model: &str) -> Extraction {
-    let template = site.template_for(captured_on(fetched).as_deref());
+fn conclude(
+    page: Page,
+    fetched: &Fetched,
+    site: &Site,
+    classified: Classified,
+    model: &str,
+    (template, warning): (&Template, Option<String>),
+) -> Extraction {
     let robots = rights::directives(&page.meta, fetched);
     let parts = record::Parts { page: &page, fetched, site, classified: &classified, robots: &robots };
     // Labels that other pages of the site decided cannot be had from this page alone: the record says so.
@@ -183,7 +192,8 @@ fn conclude(page: Page, fetched: &Fetched, site: &Site, classified: Classified, 
         true => format!("{model}+site"),
         false => model.to_owned(),
     };
-    let record = record::assemble(&parts, template.name.as_deref(), &model);
+    let mut record = record::assemble(&parts, template.name.as_deref(), &model);
+    record.warnings.extend(warning);
     Extraction { record, page, robots, classified }
 }
 

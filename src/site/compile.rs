@@ -103,10 +103,10 @@ impl Version {
 impl Compiled {
     pub(super) fn template_for(&self, date: Option<&str>) -> &Template {
         let day = date.and_then(first_day);
-        let covers = |version: &&Version| {
-            day.is_some_and(|day| {
-                version.from.is_none_or(|from| from <= day) && version.until.is_none_or(|until| day < until)
-            })
+        let covers = |version: &&Version| match day {
+            Some(day) => version.from.is_none_or(|from| from <= day) && version.until.is_none_or(|until| day < until),
+            // One of all days is that of any.
+            None => version.from.is_none() && version.until.is_none(),
         };
         self.versions.iter().find(covers).map_or(&self.undated, |version| &version.template)
     }
@@ -163,8 +163,11 @@ impl Reader<'_> {
     }
 
     fn compile(&mut self, profile: &Profile) -> Compiled {
-        let shared =
-            Template { name: None, selectors: self.selectors(&profile.selectors), cues: self.cues(&profile.cue) };
+        let shared = Template {
+            selectors: self.selectors(&profile.selectors),
+            cues: self.cues(&profile.cue),
+            ..Template::default()
+        };
         let versions = self.versions(&profile.version, &shared);
         Compiled {
             name: name_of(self.file).to_owned(),
@@ -354,8 +357,10 @@ impl Reader<'_> {
             let mut template = shared.clone();
             template.name = Some(version.name.as_ref().clone());
             // The version's own come first: they are more to the point than what is shared.
-            template.selectors.splice(0..0, self.selectors(&version.selectors));
-            template.cues.splice(0..0, self.cues(&version.cue));
+            let (selectors, cues) = (self.selectors(&version.selectors), self.cues(&version.cue));
+            (template.own_selectors, template.own_cues) = (selectors.len(), cues.len());
+            template.selectors.splice(0..0, selectors);
+            template.cues.splice(0..0, cues);
             let from = version.from.as_ref().and_then(|text| self.date(text));
             let until = version.until.as_ref().and_then(|text| self.date(text));
             if from.zip(until).is_some_and(|(from, until)| until <= from) {
@@ -444,12 +449,10 @@ fn build(pattern: &str) -> Result<Regex, regex::Error> {
 
 /// What is known when the date is not: what is shared, then every version's own, newest first.
 fn undated(shared: Template, versions: &[Version]) -> Template {
-    let (selectors, cues) = (shared.selectors.len(), shared.cues.len());
     let mut all = Template::default();
     for Version { template, .. } in versions.iter().rev() {
-        let (own_selectors, own_cues) = (template.selectors.len() - selectors, template.cues.len() - cues);
-        all.selectors.extend(template.selectors.iter().take(own_selectors).cloned());
-        all.cues.extend(template.cues.iter().take(own_cues).cloned());
+        all.selectors.extend_from_slice(template.own_selectors());
+        all.cues.extend_from_slice(template.own_cues());
     }
     all.selectors.extend(shared.selectors);
     all.cues.extend(shared.cues);

@@ -14,6 +14,24 @@ pub struct Template {
     pub selectors: Vec<(Role, Selector)>,
     /// Wordings that tell a role.
     pub cues: Vec<Cue>,
+    /// How many of the selectors, from the first, are this generation's own, and not shared with others.
+    pub own_selectors: usize,
+    /// How many of the cues are.
+    pub own_cues: usize,
+}
+
+impl Template {
+    /// The selectors that only this generation has.
+    #[must_use]
+    pub fn own_selectors(&self) -> &[(Role, Selector)] {
+        self.selectors.get(..self.own_selectors).unwrap_or_default()
+    }
+
+    /// The cues that only this generation has.
+    #[must_use]
+    pub fn own_cues(&self) -> &[Cue] {
+        self.cues.get(..self.own_cues).unwrap_or_default()
+    }
 }
 
 /// A wording that tells what a block, or what follows it, is.
