@@ -152,6 +152,11 @@ fn text(seen: &Seen) -> prometheus::Result<String> {
         "Addresses that wait to be fetched.",
         i64::try_from(seen.pending).unwrap_or(i64::MAX),
     )?;
+    sheet.gauge(
+        "falling_hosts",
+        "Hosts of whose articles the classifier has become less sure, as when a template changes.",
+        i64::try_from(c.hosts_falling).unwrap_or(i64::MAX),
+    )?;
     sheet.seconds("run_start_timestamp_seconds", "When the run began, in Unix time.", seen.began)?;
     if let Some(end) = &seen.end {
         sheet.seconds("run_end_timestamp_seconds", "When the run ended, in Unix time.", end.at)?;

@@ -48,6 +48,8 @@ pub struct Counters {
     pub failed: u64,
     /// Hosts closed for a time because they failed again and again, or refused everything.
     pub hosts_closed: u64,
+    /// Hosts of whose articles the classifier has become less sure: see [`super::Confidence`].
+    pub hosts_falling: u64,
     /// Blocks of the records by role.
     pub blocks: BTreeMap<Role, u64>,
 }

@@ -13,6 +13,7 @@
 mod clock;
 mod config;
 mod counters;
+mod drift;
 mod error;
 mod hosts;
 mod open;
@@ -39,6 +40,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot};
 pub use clock::Clock;
 pub use config::{Config, ConfigError, CrawlSettings, OutputSettings};
 pub use counters::{Counters, is_failure};
+pub use drift::Confidence;
 pub use error::EngineError;
 pub use open::{Output, new_run_id, open, open_at};
 pub use plan::{Backfill, Plan};
@@ -161,8 +163,8 @@ pub async fn run_within(
     let _ = orders.send(Order::Finish(end.as_ref().ok().copied()));
     drop(orders);
     let written = written.await.map_err(|_| EngineError::Lost("writer"))??;
-    let Written { counters, pending, files } = written;
-    Ok(Summary { run_id, end: end?, elapsed: began.elapsed(), pending, counters, files })
+    let Written { counters, pending, files, confidence } = written;
+    Ok(Summary { run_id, end: end?, elapsed: began.elapsed(), pending, counters, confidence, files })
 }
 
 /// Tells the scheduler that the writer's thread has ended, also where it panicked.

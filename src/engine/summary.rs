@@ -1,5 +1,6 @@
 //! What a run did, for people, for logs and for programs.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 
 use super::counters::{Counters, total};
+use super::drift::Confidence;
 
 /// What a run did.
 #[derive(Debug, Clone, Serialize)]
@@ -23,6 +25,8 @@ pub struct Summary {
     /// The counters.
     #[serde(flatten)]
     pub counters: Counters,
+    /// How sure the classifier is of the hosts' articles.
+    pub confidence: BTreeMap<String, Confidence>,
     /// The files that hold the records of this run.
     pub files: Vec<PathBuf>,
 }
@@ -77,7 +81,7 @@ impl Summary {
         let c = &self.counters;
         let (updates, gone) = (c.updates, c.tombstones);
         let kinds = if updates + gone > 0 { format!(" ({updates} updates, {gone} gone)") } else { String::new() };
-        format!(
+        let mut line = format!(
             "{}: {} records{kinds} of {} pages ({} requests, {} found, {} unchanged, {} skipped, {} retried, {} dead, {} failed), {}, {} pending, in {}",
             self.end,
             c.records,
@@ -92,7 +96,22 @@ impl Summary {
             bytes(c.bytes),
             self.pending,
             duration(self.elapsed),
-        )
+        );
+        for fall in self.falls() {
+            line.push_str(&format!("; {fall}"));
+        }
+        line
+    }
+
+    /// The hosts of whose articles the classifier has become less sure, in words.
+    fn falls(&self) -> impl Iterator<Item = String> + '_ {
+        let falling = self.confidence.iter().filter(|(_, known)| known.falls());
+        falling.map(|(host, known)| {
+            format!(
+                "confidence at {host} falls from {:.2} to {:.2}: has its template changed?",
+                known.usual, known.recent
+            )
+        })
     }
 
     /// A table, for people.
@@ -119,6 +138,9 @@ impl Summary {
         table.group("dead", c.dead.iter().map(|(reason, n)| (reason.as_str(), *n)));
         table.row_unless_zero("failed", c.failed);
         table.row_unless_zero("hosts closed", c.hosts_closed);
+        for fall in self.falls() {
+            table.row("warning", fall);
+        }
         table.group("blocks", c.blocks.iter().map(|(role, n)| (role.as_str(), *n)));
         for file in &self.files {
             table.row("file", file.display().to_string());
@@ -198,6 +220,7 @@ mod tests {
             elapsed: Duration::from_millis(61_500),
             pending: 0,
             counters,
+            confidence: BTreeMap::new(),
             files: vec![PathBuf::from("output/a.jsonl")],
         }
     }
@@ -209,6 +232,13 @@ mod tests {
         assert!(line.contains("7 records of 10 pages"), "{line}");
         assert!(line.contains("3 skipped") && line.contains("1 dead, 0 failed") && line.contains("123.5 kB"), "{line}");
         assert!(line.ends_with("1 min 1 s"), "{line}");
+        let mut falling = summary();
+        let known = Confidence { pages: 80, usual: 0.93, recent: 0.71 };
+        falling.confidence =
+            [("amt.test".to_owned(), known), ("b.test".to_owned(), Confidence { recent: 0.9, ..known })].into();
+        let warned = "confidence at amt.test falls from 0.93 to 0.71: has its template changed?";
+        assert!(falling.line().ends_with(&format!("; {warned}")), "{}", falling.line());
+        assert!(falling.table().contains(warned));
     }
 
     #[test]

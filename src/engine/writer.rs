@@ -23,6 +23,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use url::Url;
 
 use super::counters::{Counters, is_failure};
+use super::drift::{Confidence, Drift};
 use super::orders::{Ask, End, Leased, Order};
 use super::plan::{Backfill, Territory};
 use super::process::PageEnd;
@@ -42,6 +43,9 @@ use crate::types::{Candidate, DeadReason, HostKey, Lease, RetryReason, SkipReaso
 /// Addresses past the end of a range that are settled in one transaction.
 const LEFT_OUT: usize = 1_024;
 
+/// Runs whose summaries are looked at for how sure the classifier was.
+const EARLIER: usize = 100;
+
 /// Sources and lists asked again in one run, at most.
 const MAX_REOPENED: usize = 1 << 20;
 
@@ -51,6 +55,7 @@ pub(super) struct Written {
     pub(super) counters: Counters,
     pub(super) pending: u64,
     pub(super) files: Vec<PathBuf>,
+    pub(super) confidence: BTreeMap<String, Confidence>,
 }
 
 /// What the state keeps of hosts.
@@ -82,6 +87,7 @@ pub(super) struct Writer {
     pub(super) clock: Clock,
     pub(super) recurring: Arc<Recurring>,
     range: Range,
+    pub(super) drift: Drift,
     /// What of a site's history is wanted; lists are gone through to their end then.
     pub(super) backfill: Option<Arc<Backfill>>,
     state: State,
@@ -160,6 +166,7 @@ impl Writer {
             clock,
             recurring,
             range,
+            drift: Drift::default(),
             backfill: None,
             state,
         }
@@ -171,10 +178,13 @@ impl Writer {
         if ended.is_err() {
             self.give_up();
         }
-        ended.map(|pending| Written { counters: self.counters, pending, files: self.sinks.files() })
+        let (files, confidence) = (self.sinks.files(), self.drift.hosts());
+        ended.map(|pending| Written { counters: self.counters, pending, files, confidence })
     }
 
     fn serve(&mut self, orders: &Receiver<Order>) -> Result<u64, EngineError> {
+        let earlier = self.frontier.runs(EARLIER)?;
+        self.drift.take_up(earlier.iter().filter_map(|run| run.summary.as_ref()));
         self.frontier.begin_run(&self.run_id, self.clock.now())?;
         self.frontier.lift(&[QUIET, SPENT])?;
         loop {
@@ -224,6 +234,7 @@ impl Writer {
         if let Some(summary) = summary.as_object_mut() {
             summary.insert("end".to_owned(), serde_json::to_value(end).unwrap_or_default());
             summary.insert("pending".to_owned(), pending.into());
+            summary.insert("confidence".to_owned(), serde_json::to_value(self.drift.hosts()).unwrap_or_default());
         }
         self.frontier.end_run(&self.run_id, &summary, self.clock.now())?;
         self.range.tell();

@@ -7,6 +7,7 @@ use super::again::changed_in;
 use super::captures::is_from_archive;
 use super::{Taken, Writer};
 use crate::engine::EngineError;
+use crate::engine::drift::Confidence;
 use crate::engine::process::{ArticleLine, Canonical, Content, PageEnd, Processed};
 use crate::fetch::Validators;
 use crate::frontier::{Article, Outcome, UrlState};
@@ -231,11 +232,29 @@ impl Writer {
         }
         self.sinks.append(&folder, &content.into_line()?)?;
         self.counters.records += 1;
+        self.watch(&article);
         for (role, times) in roles {
             *self.counters.blocks.entry(role).or_default() += times;
         }
         self.state.articles.push(article.clone());
         Ok(article)
+    }
+
+    /// Watches how sure the classifier is of a host's articles.
+    fn watch(&mut self, article: &Article) {
+        let told = Facets::from_bytes(article.facets.clone()).told();
+        let Some((told, host)) = told.zip(Url::parse(&article.url).ok()) else { return };
+        let host = host.host_str().unwrap_or_default();
+        let host = host.strip_prefix("www.").unwrap_or(host);
+        if let Some(Confidence { usual, recent, .. }) = self.drift.note(host, told.confidence) {
+            tracing::warn!(
+                host,
+                usual,
+                recent,
+                "the classifier is less sure of a host's articles than before: has its template changed?"
+            );
+        }
+        self.counters.hosts_falling = self.drift.falling();
     }
 
     /// The page's article is expected at another address; where that has none, the frontier makes the page ready again.
