@@ -1,22 +1,33 @@
-//! `auslese check`.
+//! `auslese check`: what holds, where it is from, and whether profiles do on pages what they should.
 
 use std::fmt::Write as _;
+use std::path::PathBuf;
 
 use auslese::engine::Resolved;
+use auslese::parse::InputFormat;
 use auslese::site::Site;
 
 use super::configuration::ConfigurationArgs;
+use super::gold::{self, Wrong};
 use super::sites::{self, SitesArgs};
-use super::{CliError, Exit, output};
+use super::{CliError, Exit, output, pages};
+
+/// Where this project keeps the pages of sites.
+const FIXTURES: &str = "fixtures/sites";
 
 /// Checks profiles and configuration and says what would be used, and where each value is from.
 ///
-/// Faults are named with file and line, all at once; exit code 2.
+/// Faults are named with file and line, all at once; exit code 2. The profiles named are run over the pages of their site that have gold
+/// (`page.gold.json` beside `page.html`, with the fields that its record must hold); what is wrong is shown field by field; exit code 4.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Profiles to show; all where none is named.
     #[arg(value_name = "SITE")]
     sites: Vec<String>,
+    /// Folder with a folder for each site, by the name of its profile, that holds pages and their gold. [default: fixtures/sites, where
+    /// there is one]
+    #[arg(long, value_name = "DIR")]
+    fixtures: Option<PathBuf>,
     #[command(flatten)]
     profiles: SitesArgs,
     #[command(flatten)]
@@ -31,11 +42,49 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
         known.iter().for_each(|site| describe(site, &mut text));
         describe(known.default_site(), &mut text);
     }
+    let mut end = Exit::Done;
     for name in &args.sites {
-        describe(&sites::by_name(&known, name)?, &mut text);
+        let site = sites::by_name(&known, name)?;
+        describe(&site, &mut text);
+        if !try_out(&site, &args, &mut text)? {
+            end = Exit::SomeFailed;
+        }
     }
     output::print(&text)?;
-    Ok(Exit::Done)
+    Ok(end)
+}
+
+/// Runs a profile over the pages of its site; whether all is right.
+fn try_out(site: &Site, args: &Args, text: &mut String) -> Result<bool, CliError> {
+    let root = args.fixtures.clone().unwrap_or_else(|| PathBuf::from(FIXTURES));
+    let folder = root.join(site.name());
+    if !folder.is_dir() {
+        if args.fixtures.is_some() {
+            let message = format!("{}: no such folder (--fixtures holds a folder for each site)", folder.display());
+            return Err(CliError::Usage(message));
+        }
+        say(text, "fixtures", &format!("none in {}", folder.display()));
+        return Ok(true);
+    }
+    let golds = gold::find(&folder).map_err(|error| CliError::Usage(format!("{}: {error}", folder.display())))?;
+    let extractor = pages::extractor(&args.profiles, Some(site.name()), InputFormat::Auto)?;
+    let (mut right, mut faults) = (0, String::new());
+    for gold in &golds {
+        let measured = gold::measure(&extractor, gold)?;
+        let wrong = gold::wrong(&measured);
+        if wrong.is_empty() {
+            right += 1;
+            continue;
+        }
+        // Writing to a string cannot fail.
+        let _ = writeln!(faults, "  {}", measured.page);
+        for Wrong { field, wanted, got } in wrong {
+            let _ = writeln!(faults, "    {field:<16} wanted {wanted}\n    {:<16} got    {got}", "");
+        }
+    }
+    say(text, "fixtures", &format!("{} pages in {}, {right} right", golds.len(), folder.display()));
+    text.push_str(&faults);
+    Ok(right == golds.len())
 }
 
 /// Every option with its value and where it is from; flags of a crawl go over them.

@@ -4,7 +4,7 @@
 //! - `log`: words to stderr, as text or JSON ([`Globals`] says how many).
 //! - `output`: data to stdout or to a file that appears whole or not at all.
 //! - `configuration`: what a crawl is told by file and environment; `metrics`: its counters for Prometheus.
-//! - `pages`: saved pages to records; `ordered`: on every core, in order; `web`: a few pages, politely; `sites`: profiles.
+//! - `pages`: saved pages to records; `gold`: what they must hold; `ordered`: on every core, in order; `web`: a few pages, politely; `sites`: profiles.
 //!
 //! A command's `run` takes its parsed arguments and returns an [`Exit`] or a [`CliError`]; it neither prints its error nor
 //! ends the process.
@@ -22,6 +22,7 @@ mod eval;
 mod exit;
 mod export;
 mod extract;
+mod gold;
 mod inspect;
 mod learn;
 mod log;

@@ -5,8 +5,9 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use auslese::demo::{Server, Site};
+use auslese::demo::{Route, Server, Site};
 
+use super::crawl::Bench;
 use crate::support::tools;
 
 fn auslese() -> Command {
@@ -162,4 +163,73 @@ fn the_command_lines_of_contrib_are_understood() {
         assert_eq!(code, 0, "{file}: {words}");
         assert!(out.contains("Usage: auslese crawl"), "{file}");
     }
+}
+
+#[test]
+fn a_template_that_has_changed_shows_in_the_confidence() {
+    let before = Server::start(super::crawl::small(70).site()).unwrap();
+    // After the relaunch the article runs through cells of tables, each with a link in the next.
+    let words =
+        ["Steg", "Hafen", "Markt", "Turm", "Brunnen", "Rathaus", "Ufer", "Wehr", "Kirche", "Schule", "Bad", "Park"];
+    let page = |number: usize| {
+        let cell = |(n, word): (usize, &&str)| {
+            format!(
+                "<table><tr><td>Der {word} Nummer {number} wird im Jahr {} erneuert, und die Kosten tragen Stadt und Land.\
+                 </td><td><a href=/bild/{n}>Der {word} im Bild</a></td></tr></table>",
+                2000 + number + n
+            )
+        };
+        let body: String = words.iter().enumerate().map(cell).collect();
+        format!(
+            "<html><head><title>Bericht {number}</title></head><body><h1>Bericht {number} vom Amt</h1>{body}</body></html>"
+        )
+    };
+    let html = "text/html; charset=utf-8";
+    let links: String =
+        (0..40).map(|n| format!("<p><a href=\"/bericht-{n}.html\">Bericht {n} vom Amt</a></p>")).collect();
+    let mut site = Site::new("http://anzeiger.test").route("/", Route::ok(html, links));
+    for number in 0..40 {
+        site = site.route(&format!("/bericht-{number}.html"), Route::ok(html, page(number)));
+    }
+    let after = Server::start(site).unwrap();
+    let bench = Bench::new();
+    let first = bench.crawl(&before);
+    assert!(first.counters.hosts_falling == 0 && !first.line().contains("falls"), "{}", first.line());
+    let second = bench.crawl(&after);
+    let known = second.confidence["127.0.0.1"];
+    assert!(second.counters.records >= 20 && known.falls(), "{known:?}: {}", second.line());
+    assert_eq!(second.counters.hosts_falling, 1);
+    assert!(second.line().contains("confidence at 127.0.0.1 falls from 0."), "{}", second.line());
+}
+
+#[test]
+fn check_shows_field_by_field_what_a_profile_gets_wrong() {
+    let folder = tempfile::tempdir().unwrap();
+    let pages = folder.path().join("fixtures/seefurt.test/2014");
+    std::fs::create_dir_all(&pages).unwrap();
+    let profile =
+        "home = \"http://seefurt.test/\"\n[[version]]\nname = \"alt\"\n[version.selectors]\nheadline = [\".titel\"]\n";
+    std::fs::write(folder.path().join("seefurt.test.toml"), profile).unwrap();
+    let page = "<html lang=de><head><title>Seefurt</title></head><body><div class=titel>Neuer Steg am See</div><p>Der Steg am See ist \
+        fertig, sagt die Stadt am Montag. Er misst vierzig Meter und trägt auch den Wagen der Feuerwehr.</p></body></html>";
+    for (name, headline, language) in [("a", "Neuer Steg am See", "de"), ("b", "Neuer Steg am Fluss", "en")] {
+        std::fs::write(pages.join(format!("{name}.html")), page).unwrap();
+        let gold = serde_json::json!({"url": "http://seefurt.test/a", "headline": headline, "language": language, "template": "alt"});
+        std::fs::write(pages.join(format!("{name}.gold.json")), gold.to_string()).unwrap();
+    }
+    let check = || {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_auslese"));
+        let output = command.args(["check", "seefurt.test", "--config-dir", ".", "--fixtures", "fixtures"]);
+        let output = output.current_dir(folder.path()).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, words) = check();
+    assert_eq!(code, Some(4), "{words}");
+    assert!(words.contains("fixtures       2 pages in fixtures/seefurt.test, 1 right"), "{words}");
+    let faults = words.split("1 right\n").nth(1).unwrap();
+    let expected = "  fixtures/seefurt.test/2014/b.html\n    headline         wanted \"Neuer Steg am Fluss\"\n                     \
+        got    \"Neuer Steg am See\"\n    language         wanted \"en\"\n                     got    \"de\"\n";
+    assert!(faults.starts_with(expected), "{faults}");
+    std::fs::remove_file(pages.join("b.gold.json")).unwrap();
+    assert_eq!(check().0, Some(0));
 }

@@ -1,37 +1,15 @@
 //! Pages with the role of every block: `x.gold.json` beside `x.html` or `x.txt`.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use auslese::eval::{RoleScore, fields_equal};
-use auslese::extract::Extractor;
 use auslese::parse::InputFormat;
-use auslese::types::{Record, Role};
+use auslese::types::Role;
 use serde_json::Value;
-use url::Url;
 
 use super::{Args, Report, name_of, report, shortfalls};
-use crate::cli::pages;
-use crate::cli::{CliError, ordered};
-
-/// The fields that are compared as a whole.
-const FIELDS: [&str; 14] = [
-    "page_type",
-    "headline",
-    "kicker",
-    "subtitle",
-    "lead",
-    "text",
-    "date_published",
-    "date_modified",
-    "authors",
-    "section",
-    "keywords",
-    "language",
-    "images",
-    "links",
-];
-const ITEMS: [&str; 3] = ["teasers", "advertisements", "vendors"];
+use crate::cli::gold::{self, FIELDS, ITEMS, Measured, alike, block};
+use crate::cli::{CliError, ordered, pages};
 
 /// A page that is not all right.
 pub(super) struct Miss {
@@ -39,27 +17,19 @@ pub(super) struct Miss {
     pub(super) wrong: Vec<String>,
 }
 
-struct Measured {
-    page: String,
-    gold: Value,
-    record: Option<Record>,
-}
-
 pub(super) fn run(folder: &Path, args: &Args) -> Result<Report, CliError> {
     let extractor = pages::extractor(&args.profiles, args.site.as_deref(), InputFormat::Auto)?;
-    let mut golds = Vec::new();
-    find(folder, &mut golds).map_err(|error| CliError::Usage(format!("{}: {error}", folder.display())))?;
+    let golds = gold::find(folder).map_err(|error| CliError::Usage(format!("{}: {error}", folder.display())))?;
     if golds.is_empty() {
         let message = format!("{}: neither gold.jsonl nor *.gold.json in there (see the README)", folder.display());
         return Err(CliError::Usage(message));
     }
-    golds.sort();
     let (mut score, mut misses, mut pages) = (RoleScore::default(), Vec::new(), 0);
     let threads = args.threads.unwrap_or_else(ordered::threads);
     ordered::map(
         golds.into_iter(),
         threads,
-        |gold| measure(&extractor, &gold),
+        |gold| gold::measure(&extractor, &gold),
         |measured| {
             let measured = measured?;
             pages += 1;
@@ -78,35 +48,6 @@ pub(super) fn run(folder: &Path, args: &Args) -> Result<Report, CliError> {
         json: report::roles_json(&name, pages, &score),
         short: shortfalls(&args.require, |key| figure(&score, key)),
     })
-}
-
-fn find(folder: &Path, to: &mut Vec<PathBuf>) -> std::io::Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            find(&entry.path(), to)?;
-        } else if entry.file_name().to_string_lossy().ends_with(".gold.json") {
-            to.push(entry.path());
-        }
-    }
-    Ok(())
-}
-
-fn measure(extractor: &Extractor, gold_file: &Path) -> Result<Measured, CliError> {
-    let at_fault = |error: &dyn std::fmt::Display| CliError::Usage(format!("{}: {error}", gold_file.display()));
-    let bytes = fs::read(gold_file).map_err(|error| at_fault(&error))?;
-    let gold: Value = serde_json::from_slice(&bytes).map_err(|error| at_fault(&error))?;
-    let name = gold_file.to_string_lossy();
-    let stem = name.strip_suffix(".gold.json").unwrap_or(&name);
-    let page = ["html", "txt", "html.gz", "txt.gz"]
-        .iter()
-        .map(|kind| format!("{stem}.{kind}"))
-        .find(|path| Path::new(path).is_file());
-    let page = page.ok_or_else(|| at_fault(&"no page beside it (html or txt)"))?;
-    let url = gold["url"].as_str().and_then(|url| Url::parse(url).ok());
-    let extracted = pages::read(Path::new(&page), &page, url.as_ref()).and_then(|fetched| extractor.extract(&fetched));
-    let record = extracted.map(|extraction| extraction.record).map_err(|unfit| tracing::warn!("{page}: {unfit}")).ok();
-    Ok(Measured { page, gold, record })
 }
 
 /// Adds a page; returns what is wrong with it.
@@ -143,21 +84,6 @@ fn add(score: &mut RoleScore, measured: &Measured) -> Vec<String> {
         }
     }
     wrong
-}
-
-fn block(block: &Value) -> Option<(Role, String)> {
-    let role = serde_json::from_value(block.get("role")?.clone()).ok()?;
-    Some((role, block.get("text")?.as_str()?.to_owned()))
-}
-
-/// Lists element by element, so that fields which gold leaves out of an element do not count.
-fn alike(gold: &Value, got: &Value) -> bool {
-    match (gold, got) {
-        (Value::Array(gold), Value::Array(got)) => {
-            gold.len() == got.len() && gold.iter().zip(got).all(|(gold, got)| fields_equal(gold, got))
-        }
-        _ => fields_equal(gold, got),
-    }
 }
 
 /// A figure by the name that `--require` takes.
