@@ -1,9 +1,12 @@
 //! `auslese export`.
 
+mod markdown;
+
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use auslese::corpus::{self, CorpusError, Table};
+use markdown::Articles;
 
 use super::compact::{files, warn};
 use super::crawl::with_sources;
@@ -20,11 +23,13 @@ pub(crate) struct Args {
     /// Files of records (plain, gzip or zstd), or folders that hold such, as a crawl leaves them.
     #[arg(required = true, value_name = "FILE|DIR")]
     paths: Vec<PathBuf>,
-    /// csv: a column a field, lists and objects as JSON in their cell. parquet: lists and objects as nested columns.
+    /// csv: a column a field, lists and objects as JSON in their cell. parquet: lists and objects as nested columns. md: a file an article,
+    /// with front matter.
     #[arg(short, long, value_enum)]
     format: Format,
-    /// Where it goes; a file appears when it is complete.
-    #[arg(short, long, value_name = "FILE|-")]
+    /// Where it goes; a file appears when it is complete. For md a folder, in which each article is <domain>/<year>/<day>-<headline>-<id>.md;
+    /// or, where it is - or ends in .md, all articles one after the other.
+    #[arg(short, long, value_name = "FILE|DIR|-")]
     output: PathBuf,
     /// Only these columns of CSV, in this order (id,date_published,headline,text).
     #[arg(long, value_name = "FIELD,…", value_delimiter = ',')]
@@ -36,15 +41,21 @@ enum Format {
     Csv,
     /// Needs a build with `--features parquet`.
     Parquet,
+    /// Markdown with front matter in YAML.
+    #[value(alias = "markdown")]
+    Md,
 }
 
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     let files = files(&args.paths)?;
+    if matches!(args.format, Format::Md) {
+        return articles(&files, &args.output);
+    }
     let mut output = Sink { output: Output::create(&args.output)?, fault: None };
     let mut bad = 0;
     let result = match args.format {
         Format::Csv => csv(&files, &args.columns, &mut output, &mut bad),
-        Format::Parquet => parquet(&files, &mut output, &mut bad)?,
+        Format::Parquet | Format::Md => parquet(&files, &mut output, &mut bad)?,
     };
     let Sink { output, fault } = output;
     if let Some(fault) = fault {
@@ -53,6 +64,28 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     let rows = result.map_err(|error| CliError::Failed(with_sources(&error)))?;
     output.finish()?;
     tracing::info!(target: SUMMARY, "{rows} records of {} files, {bad} bad lines", files.len());
+    Ok(if bad > 0 { Exit::SomeFailed } else { Exit::Done })
+}
+
+fn articles(files: &[PathBuf], output: &Path) -> Result<Exit, CliError> {
+    let mut articles = Articles::create(output)?;
+    let (mut bad, mut written, mut fault) = (0, 0_u64, None);
+    let read = each_record(files, &mut bad, &mut |record| match articles.add(&record) {
+        Ok(is_one) => {
+            written += u64::from(is_one);
+            Ok(())
+        }
+        Err(error) => {
+            fault = Some(error);
+            Err(CorpusError::Write(std::io::ErrorKind::Other.into()))
+        }
+    });
+    if let Some(fault) = fault {
+        return Err(fault);
+    }
+    read.map_err(|error| CliError::Failed(with_sources(&error)))?;
+    articles.finish()?;
+    tracing::info!(target: SUMMARY, "{written} articles of {} files, {bad} bad lines", files.len());
     Ok(if bad > 0 { Exit::SomeFailed } else { Exit::Done })
 }
 

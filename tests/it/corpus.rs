@@ -121,6 +121,57 @@ fn a_build_without_parquet_says_what_to_do() {
     assert!(words.contains("cargo build --release --features parquet"), "{words}");
 }
 
+#[test]
+fn markdown_has_a_file_an_article_with_front_matter_that_yaml_reads() {
+    let sandbox = tempfile::tempdir().unwrap();
+    let output = crawled(sandbox.path());
+    let folder = sandbox.path().join("articles");
+    let (code, _, words) =
+        auslese(&["export", output.to_str().unwrap(), "--format", "md", "--output", folder.to_str().unwrap()]);
+    assert_eq!(code, 0, "{words}");
+    let mut lines: Vec<Value> = Vec::new();
+    for file in auslese::corpus::files(&[output.clone()]).unwrap() {
+        lines.extend(records(&file));
+    }
+    let mut found = Vec::new();
+    let mut folders = vec![folder.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() { folders.push(path) } else { found.push(path) }
+        }
+    }
+    assert_eq!(found.len(), lines.len());
+    let one = lines.iter().find(|line| line["headline"] == "Kein Aktenwagen mehr auf dem Flur").unwrap();
+    let place = format!(
+        "127.0.0.1/2014/2014-10-27-kein-aktenwagen-mehr-auf-dem-flur-{}.md",
+        &one["id"].as_str().unwrap()[..12]
+    );
+    let text = std::fs::read_to_string(folder.join(&place)).unwrap();
+    assert!(
+        text.starts_with("---\nid: \"")
+            && text.contains("\n---\n\n*Dokumenten-Management*\n\n# Kein Aktenwagen mehr auf dem Flur\n")
+    );
+    // The same in one stream.
+    let (code, stream, words) = auslese(&["export", output.to_str().unwrap(), "--format", "md", "--output", "-"]);
+    assert_eq!(code, 0, "{words}");
+    assert!(stream.contains(&text) && stream.matches("\n---\n").count() >= 2 * lines.len() - 1);
+    let Some(python) = tools::python() else { return };
+    let script = "import json, pathlib, sys, yaml\n\
+        lines = {l['id']: l for f in sys.argv[2:] for l in map(json.loads, open(f, encoding='utf-8'))}\n\
+        for path in pathlib.Path(sys.argv[1]).rglob('*.md'):\n\
+        \x20   head = yaml.load(path.read_text('utf-8').split('---\\n')[1], yaml.BaseLoader)\n\
+        \x20   line = lines.pop(head['id'])\n\
+        \x20   assert head['url'] == line['url'] and head.get('title') == line['headline'], head\n\
+        \x20   assert head.get('date') == line['date_published'], head\n\
+        \x20   assert head.get('authors', []) == [a['name'] for a in line['authors']], head\n\
+        \x20   assert head.get('keywords', []) == line['keywords'], head\n\
+        assert not lines";
+    let files = auslese::corpus::files(&[output]).unwrap();
+    let (code, _, words) = run(Command::new(&python).args(["-c", script]).arg(&folder).args(&files));
+    assert_eq!(code, 0, "{words}");
+}
+
 /// The commands of docs/downstream.md: DuckDB, pandas and jq read what was written.
 #[test]
 fn others_read_the_lines() {
