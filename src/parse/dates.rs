@@ -268,7 +268,13 @@ impl<'a> Scanner<'a> {
             let before = std::mem::replace(&mut previous, byte);
             let starts_number = byte.is_ascii_digit() && !before.is_ascii_digit();
             let letter = |byte: u8| byte.is_ascii_alphabetic() || byte >= 0x80;
-            let starts_word = letter(byte) && !letter(before) && !before.is_ascii_digit();
+            // The last byte of a bullet is no letter's.
+            let after_mark = || {
+                before >= 0x80
+                    && byte.is_ascii()
+                    && self.text.get(..at).and_then(|head| head.chars().next_back()).is_some_and(|c| !c.is_alphabetic())
+            };
+            let starts_word = letter(byte) && (!letter(before) || after_mark()) && !before.is_ascii_digit();
             (starts_number || starts_word).then_some(at)
         })
     }

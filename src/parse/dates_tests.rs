@@ -172,3 +172,9 @@ fn the_year_may_stand_before_a_month_by_name_where_a_date_is_meant() {
     assert_eq!(day("2023-Mai-07").as_deref(), Some("2023-05-07"));
     assert!(find_dates("In 2023 May 7 people came.").is_empty());
 }
+
+#[test]
+fn a_bullet_may_stand_right_before_a_month() {
+    let found = find_dates("Ida Voss •Oct 20, 2025");
+    assert_eq!(found.iter().map(|(_, date)| date.iso.as_str()).collect::<Vec<_>>(), ["2025-10-20"]);
+}
