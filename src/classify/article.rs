@@ -98,7 +98,11 @@ fn kicker(scan: &Scan<'_>, h: usize, marks: &mut [Option<Mark>]) -> usize {
             scan.tree.around(block.container).has(Around::LIST) || scan.tree.around(block.container).has(Around::NAV);
         if near
             && short
-            && (named || facts.label || part || ((same || heading) && !list && !facts.linked && !scan.plain))
+            && (named
+                || facts.label
+                || part
+                || ((same || heading) && !list && !facts.linked && !scan.plain)
+                || (i + 1 == h && stands_over(scan, i, h)))
         {
             marks[i] = Some(Mark::shape(Role::Kicker, 0.85, "kicker"));
             return i;
@@ -106,6 +110,64 @@ fn kicker(scan: &Scan<'_>, h: usize, marks: &mut [Option<Mark>]) -> usize {
         break;
     }
     start
+}
+
+/// Whether a few words directly over the headline, in an element side by side with it, are its kicker: no link, no figure, no
+/// button, and not the site's name.
+fn stands_over(scan: &Scan<'_>, i: usize, h: usize) -> bool {
+    const HOME: [&str; 14] = [
+        "home",
+        "start",
+        "startseite",
+        "homepage",
+        "menu",
+        "menü",
+        "blog",
+        "news",
+        "article",
+        "artikel",
+        "general",
+        "new",
+        "path",
+        "collection",
+    ];
+    let (facts, block) = (&scan.facts[i], &scan.blocks[i]);
+    let letters = super::scan::letters(&block.text);
+    let words = facts.words <= 6 && facts.chars <= 60 && block.text.starts_with(char::is_uppercase);
+    let plain_words = words && !block.text.contains(|c: char| c.is_ascii_digit() || matches!(c, '|' | '>' | '©' | '@'));
+    let site = scan.page.meta.site_names.iter().any(|name| super::scan::letters(&name.value) == letters);
+    let host = scan
+        .page
+        .url
+        .host_str()
+        .is_some_and(|host| letters.len() >= 4 && super::scan::letters(host).contains(&letters));
+    if !plain_words
+        || block.link_chars > 0
+        || block.tag == BlockTag::Control
+        || site
+        || host
+        || HOME.contains(&letters.as_str())
+    {
+        return false;
+    }
+    if scan.plain {
+        // In plain text much else may stand there: only a topic that the text then speaks of.
+        return block.after_gap && scan.blocks[h].after_gap && (h + 1..h + 7).any(|j| speaks_of(scan, j, &block.text));
+    }
+    let around = scan.tree.around(block.container);
+    let parent = |at: usize| scan.tree.ancestors(scan.blocks[at].container).nth(1);
+    let beside = parent(i) == parent(h)
+        || scan.blocks[i].container == scan.blocks[h].container
+        || parent(h) == Some(block.container);
+    beside && !around.has(Around::NAV) && !around.has(Around::LIST) && !around.has(Around::FORM)
+}
+
+/// Whether a block holds every word of a topic.
+fn speaks_of(scan: &Scan<'_>, j: usize, topic: &str) -> bool {
+    let own = content_words(topic);
+    let Some(block) = scan.blocks.get(j).filter(|_| !own.is_empty()) else { return false };
+    let said = content_words(&block.text);
+    own.iter().all(|word| said.contains(word))
 }
 
 /// What stands between the headline and the second paragraph. Returns the first block of the text.
@@ -186,7 +248,7 @@ pub(super) fn byline(scan: &Scan<'_>, i: usize) -> bool {
     if facts.chars > 120 || facts.words > 14 || scan.has_cue(i) {
         return false;
     }
-    if code_line(&block.text) {
+    if is_code_line(&block.text) {
         return true;
     }
     if NAME_LINE.as_ref().is_some_and(|p| p.is_match(&block.text)) {
@@ -203,7 +265,7 @@ pub(super) fn byline(scan: &Scan<'_>, i: usize) -> bool {
 }
 
 /// An author's code in brackets, on a line of its own.
-fn code_line(text: &str) -> bool {
+pub(super) fn is_code_line(text: &str) -> bool {
     let code = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
     code.is_some_and(|code| (2..=4).contains(&code.chars().count()) && code.chars().all(char::is_alphabetic))
 }
@@ -224,11 +286,31 @@ fn lead(scan: &Scan<'_>, i: usize) -> Option<Reason> {
     if (facts.bold && !scan.facts[goes_on].bold) || (facts.italic && !scan.facts[goes_on].italic) {
         return Some(Reason::Shape("lead_set_apart"));
     }
+    let likely = scan.p(i) >= 0.5;
+    if likely && in_header(scan, i) && !in_header(scan, goes_on) {
+        return Some(Reason::Shape("lead_in_header"));
+    }
+    if likely && in_other_element(scan, i, goes_on) {
+        return Some(Reason::Shape("lead_set_apart"));
+    }
     let own = scan.hints(i) & !scan.hints(goes_on);
     if own & (hints::LEAD | hints::TEASER) != 0 || (block.tag == BlockTag::Heading && facts.sentence) {
         return Some(Reason::Shape("lead_by_markup"));
     }
     None
+}
+
+fn in_header(scan: &Scan<'_>, i: usize) -> bool {
+    scan.tree.around(scan.blocks[i].container).has(Around::HEADER)
+}
+
+/// Whether a short first paragraph is a `<div>` where those that follow are `<p>`, or the other way round.
+fn in_other_element(scan: &Scan<'_>, i: usize, goes_on: usize) -> bool {
+    let tag = |j: usize| scan.blocks[j].tag;
+    let plain = |j: usize| matches!(tag(j), BlockTag::P | BlockTag::Div);
+    let mut rest = (goes_on + 1..(goes_on + 8).min(scan.len())).filter(|&j| scan.facts[j].prose());
+    let alike = rest.next().is_some_and(|j| tag(j) == tag(goes_on));
+    !scan.plain && scan.facts[i].chars <= 500 && plain(i) && plain(goes_on) && tag(i) != tag(goes_on) && alike
 }
 
 /// Whether the page's description says what the block says.
@@ -377,7 +459,7 @@ fn sign_of_end(scan: &Scan<'_>, i: usize, framed: bool, marks: &[Option<Mark>]) 
         return Some("comments");
     }
     let keywords = || (i + 1..(i + 8).min(scan.len())).any(|j| matches!(scan.cue(j), Some(Cue::Keywords | Cue::Tools)));
-    if (scan.facts[i].code || code_line(&scan.blocks[i].text))
+    if (scan.facts[i].code || is_code_line(&scan.blocks[i].text))
         && marks[i].as_ref().is_none_or(|m| m.role == Role::Lead)
         && (framed || keywords())
     {

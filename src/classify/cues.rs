@@ -169,6 +169,11 @@ const WORDINGS: &[Wording] = &[
         r"^(mehr zum thema|mehr zu diesem thema|zum thema|lesen sie (auch|dazu|hier|mehr)( zum thema)?|lesen sie dazu auch|auch (interessant|lesenswert|spannend)|das könnte (sie|dich|euch) (auch |ebenfalls )?interessieren|könnte (sie|dich) auch interessieren|passend zum thema|meistgelesen|am meisten gelesen|(unsere )?(lese)?empfehlungen( der redaktion)?|related( articles| stories| posts| content| news| topics| reading| coverage| links)?|you (may|might) also (like|be interested in|enjoy)|recommended( for you| articles| stories| reading)?|read (also|next|this next)|(more (from|on|in|about|like)|most (read|popular|viewed|shared|commented))\b[^.!?]*|more (stories|news|articles|posts|headlines)|popular (posts|articles|stories|now)|trending( now)?|latest (news|articles|posts|stories)|top stories|recent (posts|articles|news|stories)|also read|what to read next|up next|editor'?s'? (picks|choice)|in other news|keep reading)\s*[:…]?$",
     ),
     (
+        Cue::TeaserHeading,
+        80,
+        r"^(mehr|weiteres|neues) aus (dem|der|den|diesem|dieser|unserem|unserer|ihrem|ihrer)( \S+){1,3}:?$|^mehr aus \S+:?$",
+    ),
+    (
         Cue::TeaserInline,
         300,
         r"^[>»→➤\s-]*(lesen sie (auch|dazu|hier|mehr)|lesen sie dazu auch|mehr zum thema|auch interessant|lesetipp|read (also|more|next)|also read|see also|siehe auch|related( story| article| reading| coverage)?|more on this( story)?|mehr dazu|dazu auch)\s*[:»>|–—]\s*\S",
@@ -237,7 +242,7 @@ const WORDINGS: &[Wording] = &[
     (
         Cue::Legal,
         240,
-        r"^(©|\(c\)|copyright)\s*.*((19|20)\d\d|rechte|rights|gmbh|verlag)|(alle rechte vorbehalten|all rights reserved)\.?$",
+        r"^(©|\(c\)|copyright)\s*.*((19|20)\d\d|rechte|rights|gmbh|verlag|urheberrecht|vorbehalten|impressum)|(alle rechte vorbehalten|all rights reserved)\.?$|^(die|alle|sämtliche) (inhalte|texte|bilder|beiträge)\b.*urheberrechtlich geschützt|^(nachdruck|vervielfältigung|jede verwertung)\b.*(genehmigung|zustimmung|gestattet|untersagt|verboten|unzulässig)",
     ),
     (
         Cue::Legal,
@@ -261,14 +266,19 @@ const WORDINGS: &[Wording] = &[
         r"^(auf |bei |on |via |per |über |und |and |this |diesen |the |to )*((teilen|share|folgen sie uns|folge uns|follow( us)?|facebook|twitter|linkedin|xing|whatsapp|pinterest|reddit|telegram|instagram|youtube|tiktok|mastodon|bluesky|flipboard|tweet|(artikel|beitrag) teilen|link kopieren|copy link|x\.com)( (article|post|story|page|artikel|beitrag))?[\s|,/·•:&+!-]*(auf |bei |on |via |per |über |und |and |e-?mail|x\b|drucken|print|threads|messenger|rss|feed)*[\s|,/·•:&+-]*)+$",
     ),
     (
+        Cue::Social,
+        110,
+        r"^(folgen sie uns|folge uns|folgt uns|follow us)( auch| jetzt| now)? (auf|bei|on)\b[^!?]{0,80}$",
+    ),
+    (
         Cue::Tools,
         140,
-        r"^((artikel|seite|beitrag|this page|zur|als|per|diesen artikel)\s+)?((druckversion|drucken|druckansicht|print( (version|article|this( page| article)?))?|pdf|pdf-version|link (mailen|versenden)|mailen|versenden|weiterempfehlen|empfehlen|e-?mail|merken|merkliste|vorlesen|anhören|listen|save|bookmark|schriftgröße|font size|text size|a\+|a-|a|kommentieren|teilen|share|lesezeichen|nach oben|top)(\s*[|/·•,&+–-]\s*|\s+|$))+$",
+        r"^((artikel|seite|beitrag|this page|zur|als|per|diesen artikel)\s+)?((druckversion|drucken|druckansicht|print( (version|article|this( page| article)?))?|pdf|pdf-version|link (mailen|versenden)|mailen|senden|versenden|fehler melden|korrektur melden|weiterempfehlen|empfehlen|e-?mail|merken|merkliste|vorlesen|anhören|listen|save|bookmark|schriftgröße|font size|text size|a\+|a-|a|kommentieren|teilen|share|lesezeichen|nach oben|top)(\s*[|/·•,&+–-]\s*|\s+|$))+$",
     ),
     (
         Cue::Comments,
         160,
-        r"^(\d+ (leser)?(kommentare?|comments?|antworten|replies|responses?)( (zu|on|to) .*)?|(leser)?kommentare|comments|leserbriefe|(kommentare|comments) \(\d+\)|kommentar (schreiben|verfassen|hinterlassen)|schreiben sie (einen|den ersten) kommentar|schreiben? sie uns ihre meinung|schreibe(n sie)? (einen|den ersten) kommentar|leave (a|your) (reply|comment).*|post a comment|add (a |your )?comment|join the (conversation|discussion)|be the first to comment.*|keine kommentare|no comments( yet)?|antwort(en)? abbrechen|cancel reply|ihre e-mail-adresse wird nicht veröffentlicht.*|deine e-mail-adresse wird nicht veröffentlicht.*|your email address will not be published.*|diskutieren sie mit|jetzt kommentieren)\s*[.!:]?$",
+        r"^(\d+ (leser)?(kommentare?|comments?|antworten|replies|responses?)( (zu|on|to) .*)?|(leser)?kommentare|comments|leserbriefe|(kommentare|comments) \(\d+\)|kommentar (schreiben|verfassen|hinterlassen)|schreiben sie (einen|den ersten) kommentar|schreiben? sie uns ihre meinung|schreibe(n sie)? (einen|den ersten) kommentar|leave (a|your) (reply|comment).*|post a comment|add (a |your )?comment|join the (conversation|discussion)|be the first to comment.*|keine kommentare|no comments( yet)?|antwort(en)? abbrechen|cancel reply|\S+( \S+){0,4} (schrieb|schreibt|meint|meinte|kommentierte|wrote|says|said)( am| um| on| at)? [^!?]{0,24}\d{4}[^!?]{0,20}:|ihre e-mail-adresse wird nicht veröffentlicht.*|deine e-mail-adresse wird nicht veröffentlicht.*|your email address will not be published.*|diskutieren sie mit|jetzt kommentieren)\s*[.!:]?$",
     ),
     (
         Cue::Breadcrumb,
@@ -283,7 +293,7 @@ const WORDINGS: &[Wording] = &[
     (
         Cue::Events,
         60,
-        r"^((kommende|nächste|aktuelle|upcoming) )?(termine|veranstaltungen|veranstaltungskalender|events|terminkalender|veranstaltungstermine)\s*:?$",
+        r"^((kommende|nächste|aktuelle|upcoming) )?(termine|veranstaltungen|veranstaltungskalender|events|terminkalender|veranstaltungstermine)( (in|im|aus|near|in your)( \S+){1,4})?\s*:?$",
     ),
     (
         Cue::Bio,
@@ -454,6 +464,13 @@ mod tests {
             ("Empfohlener redaktioneller Inhalt", Cue::Consent),
             ("Alle akzeptieren", Cue::Consent),
             ("Teilen auf Facebook", Cue::Social),
+            ("Folgen Sie uns auf Rundblick und Zwitscher", Cue::Social),
+            ("Mehr aus der Nordheide", Cue::TeaserHeading),
+            ("Die Inhalte dieser Website sind urheberrechtlich geschützt.", Cue::Legal),
+            ("© Stadtblatt – Alle Inhalte sind urheberrechtlich geschützt.", Cue::Legal),
+            ("Termine in der Region", Cue::Events),
+            ("Sigrid M. schrieb am 22. Mai 2021:", Cue::Comments),
+            ("Drucken Senden Fehler melden", Cue::Tools),
             ("3 Kommentare", Cue::Comments),
             ("Leave a reply", Cue::Comments),
             ("Seite 2 von 9", Cue::Pagination),
@@ -482,6 +499,8 @@ mod tests {
             "Kommentar",
             "Suchen lassen sich die Akten nun auch im Netz.",
             "Foto und Ton wurden getrennt aufgenommen.",
+            "Mehr aus weniger machen",
+            "Die Behörde schrieb am 22. Mai 2021, dass sie prüfe.",
             "Weitere Meldungen gingen bis zum Abend ein. Die Feuerwehr rückte zwölfmal aus.",
             "Das Abonnement des Stadtblatts kostet vom Januar an zwei Euro mehr.",
             "Die Stadt legt eine Strategie vor",

@@ -7,6 +7,7 @@
 use super::cues::Cue;
 use super::items::{self, part};
 use super::scan::{Mark, Scan};
+use super::shapes;
 use crate::site::CueScope;
 use crate::types::{BlockTag, Reason, Role};
 
@@ -23,6 +24,8 @@ pub(super) fn find(scan: &Scan<'_>, headline: Option<usize>) -> Vec<Option<Mark>
 struct Groups<'a> {
     scan: &'a Scan<'a>,
     headline: Option<usize>,
+    /// The names of the authors, as far as they are known.
+    authors: Vec<&'a str>,
     marks: Vec<Option<Mark>>,
     /// Before each block: pairs of long paragraphs in a row.
     pairs: Vec<usize>,
@@ -33,12 +36,34 @@ struct Groups<'a> {
 /// Blocks before a heading in its element that are looked at to tell whether it opens the element.
 const BEFORE: usize = 32;
 
+/// Blocks after a paragraph about the author of which none may be the article's.
+const AFTER_BIO: usize = 12;
+/// Blocks after a heading that are looked at to tell whether it announces events.
+const EVENTS: usize = 24;
+/// Blocks of an element that may be a box around a wording.
+const BOX: usize = 8;
+
 /// Where a group must end, and whether everything before that belongs to it.
 #[derive(Debug, Clone, Copy)]
 struct Bound {
     limit: usize,
     /// The heading opens its element, and no article stands in that.
     closed: bool,
+}
+
+/// The names that the metadata or a byline below the headline give.
+fn authors<'a>(scan: &Scan<'a>, headline: Option<usize>) -> Vec<&'a str> {
+    let declared = scan.page.meta.authors.iter().map(|author| author.value.name.trim());
+    let from = headline.map_or(scan.len(), |h| h + 1);
+    let lines = scan.blocks.iter().skip(from).take(8).map(|block| block.text.as_str()).filter(|text| text.len() <= 120);
+    let shown = lines.filter_map(|text| ["Von ", "By ", "Text: "].iter().find_map(|word| text.strip_prefix(word)));
+    let names = shown.flat_map(|text| text.split([',', '|', '·', '(']).flat_map(|part| part.split(" und ")));
+    let names = names.flat_map(|part| part.split(" and ")).map(str::trim);
+    let own = |name: &str| scan.page.meta.site_names.iter().any(|site| site.value.trim() == name);
+    let full = |name: &&str| {
+        name.contains(' ') && (5..=60).contains(&name.len()) && name.starts_with(char::is_uppercase) && !own(name)
+    };
+    declared.take(12).chain(names).filter(full).take(24).collect()
 }
 
 impl<'a> Groups<'a> {
@@ -51,7 +76,8 @@ impl<'a> Groups<'a> {
             chars.push(chars.last().copied().unwrap_or(0) + facts.chars);
             before = long;
         }
-        Self { scan, headline, marks: vec![None; scan.len()], pairs, chars }
+        let authors = authors(scan, headline);
+        Self { scan, headline, authors, marks: vec![None; scan.len()], pairs, chars }
     }
 
     /// Reads what starts at a block; returns the block after it.
@@ -77,7 +103,12 @@ impl<'a> Groups<'a> {
             Some(Cue::Paywall) => self.open_box(i, Role::Paywall),
             Some(Cue::AdMark) => self.open_box(i, Role::Advertisement),
             Some(Cue::Social) => self.open_box(i, Role::Social),
+            Some(Cue::Events) if self.dates_follow(i) => self.open_box(i, Role::Events),
             Some(Cue::Bio) => self.open_box(i, Role::Other),
+            None if self.is_about_author(i) => {
+                self.mark(i, Role::Other, 0.85, Reason::Shape("about_author"));
+                i + 1
+            }
             _ => self.unannounced(i),
         }
     }
@@ -287,12 +318,67 @@ impl<'a> Groups<'a> {
 
     /// A box that a wording opens: the rest of its element, where that is no more than a box.
     fn open_box(&mut self, i: usize, role: Role) -> usize {
-        let bound = self.bound(i);
+        let mut bound = self.bound(i);
+        if !bound.closed
+            && let Some((from, limit)) = self.box_around(i, role)
+        {
+            for j in from..i {
+                self.mark(j, role, 0.75, Reason::Shape("box"));
+            }
+            bound = Bound { limit, closed: true };
+        }
         let end =
             if bound.closed && self.small(i, bound.limit, role) { self.box_of(i + 1, bound, role) } else { i + 1 };
         let reason = self.scan.cue(i).map_or(Reason::Shape(part::HEADING), |cue| Reason::Cue(cue.name()));
         self.mark(i, role, 0.9, reason);
         end
+    }
+
+    /// Whether a paragraph introduces the author: it begins with the name, stands below the text, and no paragraph follows.
+    fn is_about_author(&self, i: usize) -> bool {
+        let (scan, Some(h)) = (self.scan, self.headline) else { return false };
+        let (facts, block) = (&scan.facts[i], &scan.blocks[i]);
+        let named =
+            || self.authors.iter().any(|name| block.text.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ')));
+        let paragraph = |j: usize| scan.paragraph(j) && scan.facts[j].chars >= 120;
+        i > h + 4
+            && facts.prose()
+            && facts.chars <= 500
+            && named()
+            && (h + 1..i).any(paragraph)
+            && !(i + 1..(i + AFTER_BIO).min(scan.len())).any(paragraph)
+    }
+
+    /// Whether what follows a heading in its element are events: most of it says when.
+    fn dates_follow(&self, i: usize) -> bool {
+        let limit = self.bound(i).limit.min(i + 1 + EVENTS);
+        let dated = (i + 1..limit).filter(|&j| shapes::says_when(&self.scan.blocks[j].text)).count();
+        dated >= 2 && dated * 2 >= limit.saturating_sub(i + 1)
+    }
+
+    /// Whether a tool is one more way to share.
+    fn shares(&self, i: usize) -> bool {
+        const WAYS: [&str; 6] = ["e-mail", "email", "mail", "per e-mail", "link kopieren", "copy link"];
+        self.scan.blocks.get(i).is_some_and(|block| WAYS.contains(&block.text.to_lowercase().as_str()))
+    }
+
+    /// A small element in which a line or two without a stop stand before the wording that tells what the box is.
+    fn box_around(&self, i: usize, role: Role) -> Option<(usize, usize)> {
+        let scan = self.scan;
+        if scan.plain || !matches!(role, Role::Subscription | Role::Consent | Role::Paywall) {
+            return None;
+        }
+        let home = scan.blocks.get(i)?.container;
+        let (from, limit) = scan.tree.ancestors(home).map(|c| scan.tree.span(c)).find(|(from, _)| *from < i)?;
+        let free = |j: usize| {
+            let (facts, block) = (&scan.facts[j], &scan.blocks[j]);
+            let line = facts.chars <= 120 && !facts.prose() && !facts.linked && facts.cue.is_none();
+            line && self.marks[j].is_none() && self.headline != Some(j) && block.profile_role.is_none()
+        };
+        let chars = |from: usize, to: usize| self.chars[to.min(scan.len())] - self.chars[from];
+        let small = limit - from <= BOX && i - from <= 2 && chars(i + 1, limit) <= 400 && chars(from, i + 1) <= 600;
+        let holds_headline = self.headline.is_some_and(|h| h >= from && h < limit);
+        (small && !holds_headline && (from..i).all(free)).then_some((from, limit))
     }
 
     fn small(&self, from: usize, to: usize, role: Role) -> bool {
@@ -315,6 +401,8 @@ impl<'a> Groups<'a> {
                 break;
             }
             let known = self.scan.cue(next).filter(|cue| matches!(cue, Cue::Tools | Cue::Social | Cue::Legal));
+            // "E-mail" among the networks is one more way to share.
+            let known = known.filter(|cue| role != Role::Social || *cue != Cue::Tools || !self.shares(next));
             let role = known.map_or(role, Cue::role);
             self.mark(next, role, 0.8, Reason::Shape("box"));
             next += 1;

@@ -113,7 +113,7 @@ fn title_at(scan: &Scan<'_>, i: usize, limit: usize, loose: bool) -> Option<usiz
 fn read_title(scan: &Scan<'_>, item: &mut Item, from: usize, to: usize) {
     for i in from..=to {
         item.parts.push((i, part::TITLE));
-        item.linked |= scan.facts.get(i).is_some_and(|f| f.linked);
+        item.linked |= scan.facts.get(i).is_some_and(|f| f.linked || (f.ends_dated && f.link_density >= 0.3));
     }
     // A word like "Bericht" may stand in an element of its own.
     let next = to + 1;
@@ -127,7 +127,7 @@ fn read_title(scan: &Scan<'_>, item: &mut Item, from: usize, to: usize) {
 /// Reads date and summary after the title; says whether there was a date.
 fn read_text(scan: &Scan<'_>, item: &mut Item, limit: usize, loose: bool) -> bool {
     let mut next = item.end();
-    let mut dated = item.parts.iter().any(|(_, p)| *p == part::DATE);
+    let mut dated = item.parts.iter().any(|(i, p)| *p == part::DATE || scan.facts[*i].ends_dated);
     if let Some(facts) = scan.facts.get(next).filter(|_| next < limit && !stops(scan, next)) {
         if facts.date_only && !dated {
             item.parts.push((next, part::DATE));

@@ -193,6 +193,9 @@ fn text(scan: &Scan<'_>, i: usize, score: f32, reason: Reason) -> Mark {
         BlockTag::Pre => Role::Code,
         BlockTag::Cell if data_cell(scan, i) => Role::Table,
         BlockTag::Caption => Role::Caption,
+        _ if scan.plain && ["- ", "– ", "• ", "* "].iter().any(|mark| block.text.starts_with(mark)) => {
+            Role::ListItem
+        }
         _ if article::byline(scan, i) => Role::Byline,
         _ if subheading(scan, i) => Role::Subheading,
         _ => Role::Body,
@@ -272,7 +275,9 @@ fn weak(mark: &Mark) -> bool {
 fn beside(scan: &Scan<'_>, a: usize, b: usize) -> bool {
     let home = |i: usize| {
         let id = scan.blocks[i].container;
-        (id, scan.tree.ancestors(id).nth(1).unwrap_or(id))
+        // A list item stands where its list does.
+        let up = if scan.blocks[i].tag == BlockTag::Li { 2 } else { 1 };
+        (id, scan.tree.ancestors(id).nth(up).unwrap_or(id))
     };
     let ((a, parent_a), (b, parent_b)) = (home(a), home(b));
     a == b || parent_a == parent_b || a == parent_b || b == parent_a

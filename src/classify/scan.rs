@@ -119,6 +119,7 @@ const fn in_menus(cue: Cue) -> bool {
             | Cue::Search
             | Cue::Notice
             | Cue::AdHeading
+            | Cue::AdMark
             | Cue::Comments
             | Cue::Login
     )

@@ -23,9 +23,19 @@ macro_rules! day {
     };
 }
 
+/// A weekday before a date, whole or abbreviated.
+macro_rules! weekday {
+    () => {
+        r"(?:(?:(?:mon|diens|donners|frei|sams|sonn)tag|mittwoch|sonnabend|(?:mon|tues|wednes|thurs|fri|satur|sun)day|mo|di|mi|do|fr|sa|so|mon|tue|wed|thu|fri|sat|sun)\.?,?\s(?:(?:den|the)\s)?)?"
+    };
+}
+
 pattern!(BRACKET_DATE = concat!(r"(?i)^\[\s?", day!(), r"[^\]]{0,20}\]\s*"));
-pattern!(START_DATE = concat!(r"(?i)^\(?", day!(), r"\)?(?:,?\s\d{1,2}[:.]\d{2}(?:\suhr)?)?\s*[-–—|:•·,]?\s*"));
+pattern!(
+    START_DATE = concat!(r"(?i)^\(?", weekday!(), day!(), r"\)?(?:,?\s\d{1,2}[:.]\d{2}(?:\suhr)?)?\s*[-–—|:•·,]?\s*")
+);
 pattern!(INNER_DATE = concat!(r"(?i)^.{8,200}?\s?\[", day!(), r"\]\s*\S"));
+pattern!(END_DATE = concat!(r"(?i)^.{4,220}?(?:\s[\[(]|\s?[|–—·]\s|\s-\s|,\s)", weekday!(), day!(), r"[\])]?$"));
 pattern!(
     ONLY_DATE = concat!(
         r"(?i)^[\[(]?(?:(?:stand|vom|am|den|datum|date|published|updated|posted|veröffentlicht|aktualisiert|erschienen|on|mon|tue|wed|thu|fri|sat|sun|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|mo|di|mi|do|fr|sa|so|\p{L}+day|\p{Lu}[\p{L}/ -]{2,30})[.:,]*\s)*",
@@ -37,6 +47,9 @@ pattern!(
     MORE_END = r"(?i)(?:^|[\s.!?“”»)\x22])[\[(»›>]?\s?(?:(?:mehr|more|weiter)\s?(?:\.{3}|…|»|→|›|>>?)|(?:weiterlesen|weiter lesen|read more|mehr lesen|continue reading|zum artikel|mehr erfahren)\s?(?:\.{3}|…|»|→|›|>>?)?)[\])]?$"
 );
 pattern!(CODE_END = r"[.!?“”»)…\x22]\s?\((?:\p{Ll}{2,4}|\p{Lu}{2,3}|\p{Lu}\p{Ll}{1,2})(?:/\p{L}{2,4})?\)\s*$");
+pattern!(
+    WHEN = r"(?i)(?:^|[\s,(])\d{1,2}\.\s?(?:\d{1,2}\.|(?:jan|feb|m[aä]r|apr|mai|jun|jul|aug|sep|okt|nov|dez))|(?:^|\s)(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\p{L}*\.?\s\d{1,2}(?:\D|$)|\d{1,2}[:.]\d{2}\s?(?:uhr|am|pm)|\d{1,2}\suhr"
+);
 pattern!(ADDRESS = r"(?i)^(?:https?://|www\.)\S+$");
 pattern!(PLACE = r"^(?:[A-Z]{1,3}-)?\d{4,5}\s\p{Lu}[\p{L}.()/ -]{0,40}[\p{L})]$");
 
@@ -57,6 +70,8 @@ pub(super) struct Facts {
     pub date_only: bool,
     /// A title, a date in square brackets and a text in one block.
     pub inner_date: bool,
+    /// A title with a date behind it.
+    pub ends_dated: bool,
     /// Ends in "more".
     pub more: bool,
     /// Ends like a sentence.
@@ -130,6 +145,7 @@ impl Facts {
             bracketed: bracket.is_some(),
             date_only,
             inner_date: dated.is_none() && has_inner_bracket(text) && matches(&INNER_DATE, text),
+            ends_dated: title && ends_in_figure(text) && matches(&END_DATE, text),
             more,
             sentence,
             sentences,
@@ -148,11 +164,20 @@ impl Facts {
 
 // The patterns are dear on long texts, and most blocks can be told from their first or last characters.
 
-/// Whether the first characters leave a date possible: a digit, a bracket, or the name of a month in English.
+/// Whether the last characters leave a date possible: a digit of a year, perhaps in brackets.
+fn ends_in_figure(text: &str) -> bool {
+    text.trim_end_matches([')', ']']).ends_with(|c: char| c.is_ascii_digit())
+}
+
+/// Whether the first characters leave a date possible: a digit, a bracket, the name of a month in English, or a weekday.
 fn may_start_with_date(text: &str) -> bool {
     const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    const DAYS: [&[u8; 2]; 11] = [b"mo", b"di", b"mi", b"do", b"fr", b"sa", b"so", b"tu", b"we", b"th", b"su"];
     let bytes = text.as_bytes();
-    bytes.first().is_some_and(|b| b.is_ascii_digit() || *b == b'(')
+    let weekday = bytes.get(..2).is_some_and(|start| DAYS.iter().any(|day| start.eq_ignore_ascii_case(*day)))
+        && bytes.iter().take(20).any(u8::is_ascii_digit);
+    weekday
+        || bytes.first().is_some_and(|b| b.is_ascii_digit() || *b == b'(')
         || bytes.get(..3).is_some_and(|start| MONTHS.iter().any(|month| start.eq_ignore_ascii_case(month.as_bytes())))
 }
 
@@ -160,6 +185,11 @@ fn may_start_with_date(text: &str) -> bool {
 fn has_inner_bracket(text: &str) -> bool {
     let head = text.as_bytes();
     head.iter().take(820).skip(8).any(|&b| b == b'[')
+}
+
+/// Whether a line of an event says when: a day with its month, or an hour.
+pub(super) fn says_when(text: &str) -> bool {
+    text.len() <= 300 && text.bytes().any(|b| b.is_ascii_digit()) && matches(&WHEN, text)
 }
 
 fn is_address(word: &str) -> bool {
@@ -337,7 +367,18 @@ mod tests {
 
     #[test]
     fn patterns_compile() {
-        for p in [&BRACKET_DATE, &START_DATE, &INNER_DATE, &ONLY_DATE, &MORE_END, &CODE_END, &ADDRESS, &PLACE] {
+        for p in [
+            &BRACKET_DATE,
+            &END_DATE,
+            &WHEN,
+            &START_DATE,
+            &INNER_DATE,
+            &ONLY_DATE,
+            &MORE_END,
+            &CODE_END,
+            &ADDRESS,
+            &PLACE,
+        ] {
             assert!(p.is_some());
         }
     }
@@ -361,6 +402,13 @@ mod tests {
         }
         assert!(!facts("Am 12.05.2024 tagte der Rat in Seestadt").date_only);
         assert!(facts("Seestadt: Rathaus im Netz [3.6.2024] Der Rat hat getagt. mehr...").inner_date);
+        assert!(facts("Freitag, 7. Juni 2024: Der Rat hat getagt.").dated.is_some());
+        assert!(facts("Dienstanweisung 2024 in Kraft: Der Rat hat getagt.").dated.is_none());
+        for text in ["Seestadt: Rathaus im Netz (3. Juni 2024)", "Rathaus im Netz | 03.06.2024"] {
+            assert!(facts(text).ends_dated, "{text}");
+        }
+        assert!(says_when("Sa, 7. Mai, 20 Uhr: Konzert") && says_when("Jun 8: Open day") && !says_when("Raum 12"));
+        assert!(!facts("Rat tagt am 3. Juni 2024").ends_dated && !facts("(3. Juni 2024)").ends_dated);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Roles of what stands around an article, from where it stands: elements, names, links, position.
 
+use super::article;
 use super::cues::Cue;
 use super::scan::{Mark, Scan};
 use super::tree::Around;
@@ -36,6 +37,12 @@ pub(super) fn role(scan: &Scan<'_>, i: usize, before: Option<Role>, after_headli
         return Mark::shape(*role, 0.75, name);
     }
     let (facts, block) = (&scan.facts[i], &scan.blocks[i]);
+    if after_headline && before.is_some_and(Role::is_text) && article::is_code_line(&block.text) {
+        return Mark::shape(Role::Byline, 0.8, "author_code");
+    }
+    if after_headline && !facts.sentence && facts.chars <= 90 && names_author(&block.text) {
+        return Mark::shape(Role::Byline, 0.6, "says_by");
+    }
     let around = scan.tree.around(block.container);
     if around.has(Around::NAV) {
         return Mark::shape(Role::Navigation, 0.85, "in_nav");
@@ -55,6 +62,9 @@ pub(super) fn role(scan: &Scan<'_>, i: usize, before: Option<Role>, after_headli
     }
     if facts.address {
         return Mark::shape(Role::Links, 0.6, "addresses");
+    }
+    if scan.plain && !after_headline && in_bullets(scan, i) {
+        return Mark::shape(Role::Navigation, 0.6, "bullets");
     }
     let trail = facts.link_density > 0.3
         && facts.words >= 2
@@ -90,4 +100,23 @@ pub(super) fn role(scan: &Scan<'_>, i: usize, before: Option<Role>, after_headli
         return Mark::shape(Role::Navigation, 0.55, "in_header");
     }
     Mark::shape(Role::Other, 0.5, "no_sign")
+}
+
+/// Whether a line begins with a word for "by" and a name of two words.
+fn names_author(text: &str) -> bool {
+    let name = ["Von ", "By ", "Text: "].iter().find_map(|word| text.strip_prefix(word));
+    name.is_some_and(|name| name.split(' ').take(2).filter(|word| word.starts_with(char::is_uppercase)).count() == 2)
+}
+
+/// Whether a line of plain text is one of three or more short ones with a bullet: a menu, as text browsers show it.
+fn in_bullets(scan: &Scan<'_>, i: usize) -> bool {
+    let bullet = |j: usize| {
+        scan.facts[j].words <= 4
+            && scan
+                .blocks
+                .get(j)
+                .is_some_and(|block| ["* ", "• ", "+ "].iter().any(|mark| block.text.starts_with(mark)))
+    };
+    let (from, to) = (i.saturating_sub(2), (i + 3).min(scan.len()));
+    bullet(i) && (from..to).filter(|&j| bullet(j)).count() >= 3
 }
