@@ -53,7 +53,15 @@ pub(super) fn choose(meta: &Meta, blocks: &[Labelled], codes: &[Author], own: &[
     let has = |kind: AuthorKind| move |list: &&Vec<Author>| list.iter().any(|author| author.kind == kind);
     let lists = || declared.iter().chain([&shown, &seen.announced, &marked, &seen.alone]);
     let rest = [AuthorKind::Code, AuthorKind::Agency, AuthorKind::Organisation];
-    rest.into_iter().find_map(|kind| lists().find(has(kind))).cloned().unwrap_or_default()
+    rest.into_iter().find_map(|kind| lists().find(has(kind))).cloned().unwrap_or_else(|| agency(blocks, &noise))
+}
+
+/// The agency that a line such as `Quelle: dpa` names.
+fn agency(blocks: &[Labelled], noise: &Noise<'_>) -> Vec<Author> {
+    let lines = blocks.iter().filter(|l| l.role == Role::Credit).map(|l| l.block.text.as_str());
+    let source = lines.filter(|text| super::media::is_text_source(text)).find_map(|text| text.split_once(':'));
+    let names = source.map_or(Vec::new(), |(_, name)| read_names(name, AuthorKind::Person, noise));
+    names.into_iter().filter(|author| author.kind == AuthorKind::Agency).collect()
 }
 
 /// The first source that names a person, or a later one that names the same and more: some give the first author only.
@@ -105,6 +113,13 @@ fn declared_by(source: MetaSource, meta: &Meta, noise: &Noise<'_>) -> Vec<Author
 fn bylines(blocks: &[Labelled], profiled: bool, noise: &Noise<'_>) -> Vec<Author> {
     let mut authors = Vec::new();
     for line in blocks.iter().filter(|l| l.role == Role::Byline && is_profiled(l) == profiled).take(BYLINES) {
+        let code = line.block.text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+        if let Some(code) =
+            code.filter(|code| (2..=4).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_lowercase()))
+        {
+            add(&mut authors, vec![super::text::author_of_code(code)]);
+            continue;
+        }
         let linked = byline::linked_names(&line.block, noise);
         let names = if linked.is_empty() { read_names(&line.block.text, AuthorKind::Person, noise) } else { linked };
         add(&mut authors, names);

@@ -90,7 +90,7 @@ pub(super) fn linked_names(block: &Block, noise: &Noise<'_>) -> Vec<Author> {
 
 /// What follows a word for "by" at the start of a part of the line.
 fn announced(text: &str) -> Option<&str> {
-    const WORDS: [&str; 22] = [
+    const WORDS: [&str; 23] = [
         "by ",
         "by: ",
         "by:",
@@ -106,6 +106,7 @@ fn announced(text: &str) -> Option<&str> {
         "authors: ",
         "autor: ",
         "autorin: ",
+        "autorin/autor ",
         "autoren: ",
         "contributors: ",
         "words by ",

@@ -57,6 +57,9 @@ pub(super) fn choose(title: &Title, meta: &Meta, own: &[String]) -> Option<Strin
         .filter(supported)
         .or_else(|| headings.iter().copied().find(supported))
         .or_else(|| if said.is_empty() { visible.or_else(|| headings.first().copied()) } else { None });
+    // Where nothing but `<title>` declares one, and that stands nowhere on the page, what stands over the text is the headline.
+    let only_title = !meta.headlines.iter().any(|said| said.source != MetaSource::Markup);
+    let shown = shown.or(visible.filter(|_| only_title && title.borne_out));
     let Some(shown) = shown else { return said.first().map(|said| (*said).to_owned()) };
     // A heading into which a kicker was glued: the metadata know where the headline begins. And a kicker that was taken for
     // the heading: the metadata go on after it.

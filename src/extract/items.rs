@@ -314,7 +314,11 @@ impl<'a> Builder<'a, '_> {
     /// A line of a group without dates.
     fn undated(&mut self, piece: &Piece<'a>) {
         let open = self.item.title.is_some() && !self.closed;
-        if piece.tag == BlockTag::Caption && open {
+        // Where titles are links, a sentence without one behind "more" belongs to the picture.
+        let ended = self.closed && self.linked && !piece.titled && self.item.summary.is_some();
+        if (piece.tag == BlockTag::Caption && open)
+            || (ended && self.item.caption.is_none() && piece.text.ends_with('.'))
+        {
             self.item.caption = Some(piece.text.to_owned());
         } else if open && piece.tag == BlockTag::Heading && self.item.summary.is_none() && !self.is_elsewhere(piece) {
             // The line over a heading that leads to the same page is its kicker.

@@ -8,6 +8,7 @@ use url::Url;
 
 use super::hashes::normalise;
 use super::is_web;
+use super::marks::AD_MARK;
 use super::names::is_agency;
 use crate::types::{ImageRecord, Labelled, LinkRecord, Meta, MetaImage, Role, resolve};
 
@@ -33,9 +34,12 @@ static TAIL: LazyLock<Option<Regex>> = LazyLock::new(|| {
 /// caption stands for its image; `plain` says that the page is such.
 pub(super) fn images(blocks: &[Labelled], meta: &Meta, base: &Url, plain: bool) -> Vec<ImageRecord> {
     let mut images: Vec<ImageRecord> = Vec::new();
-    for labelled in blocks.iter().filter(|labelled| labelled.role.is_article()) {
+    for (at, labelled) in blocks.iter().enumerate().filter(|(_, labelled)| labelled.role.is_article()) {
         let decorative = matches!(labelled.role, Role::Keywords | Role::Links | Role::Byline);
-        for image in labelled.block.images.iter().filter(|_| !decorative) {
+        // The picture behind a mark of paid content, before anything else, is what it marks.
+        let paid = at.checked_sub(1).and_then(|before| blocks.get(before)).is_some_and(is_ad_mark)
+            && !matches!(labelled.role, Role::Caption | Role::Credit);
+        for image in labelled.block.images.iter().skip(usize::from(paid)).filter(|_| !decorative) {
             if let Some(url) = resolve(base, &image.src).filter(is_web).filter(|url| !is_ornament(url)) {
                 push(&mut images, url.into());
             }
@@ -59,6 +63,10 @@ pub(super) fn images(blocks: &[Labelled], meta: &Meta, base: &Url, plain: bool) 
         }
     }
     images
+}
+
+fn is_ad_mark(labelled: &Labelled) -> bool {
+    labelled.role == Role::Advertisement && AD_MARK.is_match(&labelled.block.text)
 }
 
 /// A caption and the credit that stands at its end, or is all of it.
@@ -276,6 +284,16 @@ mod tests {
             assert_eq!(part(text), (caption, credit), "{text}");
         }
         assert_eq!(without_credit_word("Foto: Bild: Ute Sand"), "Ute Sand");
+    }
+
+    #[test]
+    fn the_picture_behind_a_mark_is_paid() {
+        let mut body = labelled(Role::Body, "Ein Satz.");
+        let image = |src: &str| ImageRef { src: src.to_owned(), ..ImageRef::default() };
+        body.block.images = vec![image("/banner.gif"), image("/flur.jpg")];
+        let blocks = [labelled(Role::Advertisement, "– Anzeige –"), body];
+        let found: Vec<_> = images(&blocks, &Meta::default(), &base(), false).into_iter().map(|i| i.url).collect();
+        assert_eq!(found, [Some("https://ort.example/flur.jpg".to_owned())]);
     }
 
     #[test]

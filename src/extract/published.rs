@@ -66,7 +66,10 @@ pub(super) fn published(evidence: &Evidence<'_>) -> Option<Sourced<DateValue>> {
         matches!(said.source, MetaSource::JsonLd | MetaSource::OpenGraph | MetaSource::Microdata | MetaSource::MetaTag);
     let changed = modified(evidence);
     let rebuilt = declared && changed.is_some_and(|changed| day_of(&changed.value) <= day_of(&said.value));
-    if rebuilt && let Some(seen) = beside().filter(|seen| is_days_before(&seen.value, &said.value)) {
+    if rebuilt
+        && let Some(seen) =
+            beside().or_else(|| announced(evidence)).filter(|seen| is_before(&seen.value, &said, evidence))
+    {
         return Some(seen);
     }
     Some(said)
@@ -77,6 +80,16 @@ fn is_days_before(one: &DateValue, other: &DateValue) -> bool {
     let day = |date: &DateValue| day_of(date).parse::<jiff::civil::Date>().ok();
     let (Some(one), Some(other)) = (day(one), day(other)) else { return false };
     one.tomorrow().and_then(|next| next.tomorrow()).is_ok_and(|next| next <= other)
+}
+
+/// Whether a day that is shown lies before the one that was declared: by more than a difference of time zones, or as another
+/// statement of the page has it.
+fn is_before(seen: &DateValue, said: &Sourced<DateValue>, evidence: &Evidence<'_>) -> bool {
+    let borne_out = || {
+        let mut others = evidence.meta.published.iter().filter(|other| other.source == said.source);
+        day_of(seen) < day_of(&said.value) && others.any(|other| day_of(&other.value) == day_of(seen))
+    };
+    is_days_before(seen, &said.value) || borne_out()
 }
 
 /// Dates in the lines by the headline, if the date is most of the line or the line says what it is.

@@ -19,6 +19,8 @@ pub(super) struct Title {
     pub(super) profiled: bool,
     /// Whether the kicker is part of the headline's own heading.
     pub(super) within: bool,
+    /// Whether what follows the headline says that it is one: a date, a byline, a lead.
+    pub(super) borne_out: bool,
 }
 
 /// Reads the title from the blocks. `known` are headlines that the metadata give, `url` the article's address: both tell
@@ -35,6 +37,7 @@ pub(super) fn read(blocks: &[Labelled], known: &[&str], url: &Url) -> Title {
         subtitle: first(Role::Subtitle).map(str::to_owned),
         profiled: named(Role::Headline).is_some_and(is_profiled),
         within: stands_within(blocks),
+        borne_out: is_borne_out(blocks),
     };
     let Some(headline) = title.headline.as_deref() else { return title };
     if title.kicker.is_none()
@@ -62,6 +65,12 @@ fn stands_within(blocks: &[Labelled]) -> bool {
         }
         _ => false,
     })
+}
+
+fn is_borne_out(blocks: &[Labelled]) -> bool {
+    let follows = |role: Role| matches!(role, Role::Dateline | Role::Byline | Role::Lead | Role::Subtitle);
+    let headline = blocks.iter().position(|labelled| labelled.role == Role::Headline);
+    headline.and_then(|at| blocks.get(at + 1)).is_some_and(|next| follows(next.role))
 }
 
 fn clean_kicker(text: &str) -> String {
