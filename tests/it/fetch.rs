@@ -3,6 +3,7 @@
 mod bodies;
 mod guard;
 mod heads;
+mod tls;
 mod well_known;
 
 use std::time::Duration;

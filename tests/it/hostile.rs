@@ -1,6 +1,7 @@
 //! Bad input through the public functions: nothing panics, each gets its reason, and what comes out grows no faster than what
 //! went in. Small files are found in `fixtures/hostile`; the large shapes are made here.
 
+mod http2;
 mod server;
 
 use std::fmt::Write as _;

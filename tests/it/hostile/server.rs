@@ -29,9 +29,9 @@ const fn robots(name: &'static str, counted: &'static str, good: bool, steps: fn
     Row { name, at: "/robots.txt", steps, counted, good }
 }
 
-const HTML: (&str, &str) = ("Content-Type", "text/html; charset=utf-8");
+pub(super) const HTML: (&str, &str) = ("Content-Type", "text/html; charset=utf-8");
 
-fn ok(headers: &[(&str, &str)], body: &[u8]) -> Vec<Step> {
+pub(super) fn ok(headers: &[(&str, &str)], body: &[u8]) -> Vec<Step> {
     response("200 OK", &[&[HTML], headers].concat(), body)
 }
 
@@ -73,7 +73,7 @@ fn half(mut bytes: Vec<u8>) -> Vec<u8> {
 }
 
 /// A page in which an article could be, of as many paragraphs.
-fn text(paragraphs: usize) -> Vec<u8> {
+pub(super) fn text(paragraphs: usize) -> Vec<u8> {
     "<p>In Hohenmoor tagt heute der Rat der Stadt.</p>\n".repeat(paragraphs).into_bytes()
 }
 
@@ -250,7 +250,7 @@ const WAYS: &[Row] = &[
 ];
 
 /// Limits that are reached within a test.
-fn quick() -> Bench {
+pub(super) fn quick() -> Bench {
     let mut bench = Bench::new();
     let fetch = &mut bench.config.fetch;
     fetch.connect_timeout = Duration::from_millis(400);
@@ -268,7 +268,7 @@ fn quick() -> Bench {
     bench
 }
 
-fn counted(summary: &Summary, what: &str) -> u64 {
+pub(super) fn counted(summary: &Summary, what: &str) -> u64 {
     let counters = serde_json::to_value(&summary.counters).unwrap();
     let value = what.split('.').fold(&counters, |value, name| &value[name]);
     value.as_u64().unwrap_or(0)
@@ -326,6 +326,56 @@ fn all_hold(rows: &[Row]) {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let faults: Vec<String> = rows.iter().filter_map(|row| fault_of(row, &runtime)).collect();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Limits as in [`quick`], for the binary.
+const LIMITS: &str = "[fetch]\nconnect_timeout = \"400ms\"\nheader_timeout = \"400ms\"\nchunk_timeout = \"400ms\"\n\
+    total_timeout = \"900ms\"\nmax_body = 2000000\nmax_inflated = 3000000\n\
+    [crawl]\nmax_attempts = 2\nretry_after = \"1ms\"\npatience = \"1s\"\ntdmrep = false\n\
+    [pace]\nbackoff = \"1ms\"\nclose_after = 200\nrefusals = 200\n";
+
+/// All behaviours of pages at once, met by the binary: it gets through, and its memory stays small whatever they send.
+#[test]
+fn one_crawl_through_all_of_it_stays_small() {
+    let rows: Vec<&Row> =
+        [HEADS, BODIES, WAYS].into_iter().flatten().filter(|row| row.at == "/odd" && row.good).collect();
+    assert!(rows.len() > 50, "{}", rows.len());
+    let answers: Vec<fn() -> Vec<Step>> = rows.iter().map(|row| row.steps).collect();
+    let links: String = (0..rows.len()).map(|n| format!("<a href=/odd/{n}>{n}</a> ")).collect();
+    let good = small(1).site().body(&Generated::article_path(0)).unwrap().to_vec();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let hostile = runtime.block_on(Server::start(move |path, _| match path.strip_prefix("/odd/") {
+        Some(n) => answers[n.parse::<usize>().unwrap()](),
+        None if path == "/" => ok(&[], format!("<p>{links}<a href=/good>gut</a></p>").as_bytes()),
+        None if path == "/good" => ok(&[], &good),
+        None => response("404 Not Found", &[HTML], b"?"),
+    }));
+    let bench = quick();
+    let (config, metrics) = (bench.folder.path().join("limits.toml"), bench.folder.path().join("metrics"));
+    std::fs::write(&config, LIMITS).unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_auslese"));
+    command.args([
+        "crawl",
+        hostile.url("/").as_str(),
+        "--allow-private",
+        "--delay",
+        "0s",
+        "--per-host",
+        "4",
+        "--quiet",
+    ]);
+    command.arg("--config").arg(&config).arg("--metrics-file").arg(&metrics);
+    command.arg("--output").arg(bench.output()).arg("--state").arg(bench.state()).env_remove("AUSLESE_LOG");
+    let began = Instant::now();
+    let done = command.output().unwrap();
+    assert_eq!(done.status.code(), Some(4), "{}", String::from_utf8_lossy(&done.stderr));
+    assert!(began.elapsed() < Duration::from_secs(120), "{:?}", began.elapsed());
+    assert!(bench.records().iter().any(|record| record.url.ends_with("/good")));
+    let metrics = std::fs::read_to_string(metrics).unwrap();
+    let peak = metrics.lines().find(|line| line.starts_with("auslese_peak_memory_bytes")).unwrap();
+    let peak: f64 = peak.rsplit(' ').next().unwrap().parse().unwrap();
+    println!("{} behaviours, {:.0} MB at the peak, {:?}", rows.len(), peak / 1e6, began.elapsed());
+    assert!(peak < 400e6, "{peak} bytes");
 }
 
 #[test]

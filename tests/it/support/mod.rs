@@ -3,4 +3,5 @@
 pub(crate) mod browser;
 pub(crate) mod pywb;
 pub(crate) mod server;
+pub(crate) mod tls;
 pub(crate) mod tools;
