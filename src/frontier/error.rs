@@ -75,6 +75,22 @@ pub enum FrontierError {
         #[source]
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The database server was not there for as long as a worker waits.
+    #[error("state {}: cannot {doing}: the server cannot be reached ({said}); check its address and that it runs", path.display())]
+    Unreachable {
+        /// The server and database.
+        path: PathBuf,
+        /// What was tried.
+        doing: &'static str,
+        /// What was said last.
+        said: String,
+    },
+    /// Another process has taken this worker's name.
+    #[error("state {}: another process works under this worker's name; give each worker its own (crawl.worker)", path.display())]
+    Displaced {
+        /// The server and database.
+        path: PathBuf,
+    },
     /// A stored value cannot be read back.
     #[error("state {}: {what} holds {value:?}, which cannot be read; the file was changed from outside", path.display())]
     Stored {

@@ -5,8 +5,8 @@
 //! sleeps while holding a worker's place. [`Frontier::settle`] stores the ends of leases, the addresses found, the
 //! articles written and the committed length of the output in one transaction: state and output move together.
 //!
-//! Parts: the [`Frontier`] trait with its nouns here and in `settle`; [`SqliteFrontier`], the one backend so far; a
-//! conformance suite that every backend runs. Not here: pace and robots rules (`pace`), who is busy (the engine's word,
+//! Parts: the [`Frontier`] trait with its nouns here and in `settle`; [`SqliteFrontier`], for one machine; with the feature `postgres`,
+//! `PostgresFrontier`, for many workers; a conformance suite that every backend runs. Not here: pace and robots rules (`pace`), who is busy (the engine's word,
 //! the `room` of [`Frontier::lease`]), bytes of records (`sink`). Time is passed in; a clock that jumps back by more
 //! than a minute moves all waits with it.
 
@@ -16,6 +16,8 @@ mod error;
 mod lock;
 #[cfg(test)]
 mod model;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod schema;
 mod settle;
 mod sqlite;
@@ -31,6 +33,8 @@ use crate::pace::Penalty;
 use crate::types::{Candidate, DeadReason, HostKey, Lease, SegmentMark, SkipReason};
 
 pub use error::FrontierError;
+#[cfg(feature = "postgres")]
+pub use postgres::{Joined, OpenWorker, PostgresFrontier, PostgresView, TimeOf, WorkerState};
 pub use settle::{Article, Offered, Outcome, Settled, Settlement};
 pub use sqlite::{HostHealth, OpenHow, Opened, SqliteFrontier, StateView};
 
@@ -232,6 +236,38 @@ pub trait Frontier: Send {
     /// # Errors
     /// When the store fails.
     fn finish_segment(&mut self, mark: &SegmentMark, now: Timestamp) -> Result<(), FrontierError>;
+
+    /// Whether other workers use the state at the same time. Then hosts are leased to one of them each, and what it learns of a host must
+    /// be stored as it learns it.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// Tells the other workers that this one lives, and keeps its hosts for it; says when to call again, where that is needed.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn tend(&mut self, _now: Timestamp) -> Result<Option<Duration>, FrontierError> {
+        Ok(None)
+    }
+
+    /// Gives hosts back that others are due, or that have nothing to do now; says which. Of those that `at_hand` names something is under
+    /// way still: they stay.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn cede(&mut self, _at_hand: &dyn Fn(&HostKey) -> bool, _now: Timestamp) -> Result<Vec<HostKey>, FrontierError> {
+        Ok(Vec::new())
+    }
+
+    /// Says on which machine a host stands, before anything is asked of it: hosts of one machine are leased together. Whether the host is
+    /// still this worker's; where it is not, its leases are void.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn share(&mut self, _host: &HostKey, _machine: &str, _now: Timestamp) -> Result<bool, FrontierError> {
+        Ok(true)
+    }
 }
 
 /// How many addresses are in which state.
@@ -293,6 +329,8 @@ pub struct HostManners {
     pub penalty: Option<Penalty>,
     /// The last day on which requests were counted, and how many.
     pub spent: Option<(i32, u64)>,
+    /// When another worker may have asked it last.
+    pub asked: Option<Timestamp>,
 }
 
 /// A host's robots.txt as it was fetched.

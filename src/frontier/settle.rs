@@ -125,6 +125,9 @@ pub struct Settled {
     pub doubled: Vec<String>,
     /// What became of the addresses found.
     pub offered: Offered,
+    /// Nothing was stored: the output holds records of leases that are refused, or articles that another worker wrote meanwhile
+    /// (`refused`, `doubled`). Only of states that are shared.
+    pub withdrawn: bool,
 }
 
 /// What became of candidates.

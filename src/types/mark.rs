@@ -16,3 +16,12 @@ pub struct SegmentMark {
     /// Lines in these bytes.
     pub records: u64,
 }
+
+impl SegmentMark {
+    /// Whether the segment is an object of a store: whole from the first instant, and never changed. Its `root` is the store's address
+    /// then (`s3://bucket/prefix`, `file:///folder`).
+    #[must_use]
+    pub fn is_object(&self) -> bool {
+        self.root.to_str().is_some_and(|root| root.contains("://"))
+    }
+}

@@ -20,6 +20,7 @@ pub(super) fn manners(conn: &Connection, host: &HostKey) -> Result<HostManners, 
     Ok(HostManners {
         penalty: until.map(|until| Penalty { level: small(level), closings: small(closings), until }),
         spent: day.map(|day| (day, u64::try_from(spent).unwrap_or(0))),
+        asked: None,
     })
 }
 

@@ -38,12 +38,20 @@ use super::{
 use lease::Ask;
 use offer::{Mode, Offers};
 use recent::Recent;
-use rows::{Address, Changes, Fault, State, by_id, find, host_id, micros, time};
+#[cfg(not(feature = "postgres"))]
+use rows::{Address, State, micros};
+use rows::{Changes, Fault, by_id, find, host_id, time};
 use settle::Ending;
 
 pub use open::{OpenHow, Opened};
 pub(super) use rows::address_hash;
 pub use view::{HostHealth, StateView};
+#[cfg(feature = "postgres")]
+pub(super) use {
+    near::{EXACT, GIVEN, LOOKED_AT, number_of, rows_of_near},
+    rows::{Address, State, hops_text, micros},
+    visits::{VISIT_PRIORITY, sources_text},
+};
 
 /// Clocks are corrected by small steps all the time; only a larger jump back is one.
 const CLOCK_TOLERANCE: i64 = 60 * 1_000_000;

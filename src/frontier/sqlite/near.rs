@@ -15,21 +15,21 @@ use super::history;
 use super::rows::Fault;
 
 /// Keys of exact texts are above those of simhashes.
-const EXACT: i64 = 1 << 40;
+pub(in crate::frontier) const EXACT: i64 = 1 << 40;
 /// Articles of one key that are looked at.
-const LOOKED_AT: i64 = 256;
+pub(in crate::frontier) const LOOKED_AT: i64 = 256;
 /// Near articles given.
-const GIVEN: usize = 16;
+pub(in crate::frontier) const GIVEN: usize = 16;
 
 /// The first 63 bits of hexadecimal digits.
-fn number(hex: &str) -> Option<i64> {
+pub(in crate::frontier) fn number_of(hex: &str) -> Option<i64> {
     let head = u64::from_str_radix(hex.get(..16)?, 16).ok()?;
     i64::try_from(head >> 1).ok()
 }
 
-fn rows_of(article: &Article) -> Option<Vec<(i64, i64, i64)>> {
-    let id = number(&article.id)?;
-    let text = number(&article.content_hash)?;
+pub(in crate::frontier) fn rows_of_near(article: &Article) -> Option<Vec<(i64, i64, i64)>> {
+    let id = number_of(&article.id)?;
+    let text = number_of(&article.content_hash)?;
     let mut rows = vec![(EXACT | (text & 0xffff_ffff), text, id)];
     if let Some(simhash) = article.simhash {
         rows.extend(near_keys(simhash).map(|key| (key, simhash.cast_signed(), id)));
@@ -41,7 +41,7 @@ fn rows_of(article: &Article) -> Option<Vec<(i64, i64, i64)>> {
 pub(super) fn enter(conn: &Connection, article: &Article) -> Result<(), Fault> {
     let mut insert =
         conn.prepare_cached("INSERT INTO near (key, print, article) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")?;
-    for (key, print, id) in rows_of(article).unwrap_or_default() {
+    for (key, print, id) in rows_of_near(article).unwrap_or_default() {
         insert.execute(params![key, print, id])?;
     }
     Ok(())
@@ -50,7 +50,7 @@ pub(super) fn enter(conn: &Connection, article: &Article) -> Result<(), Fault> {
 /// Takes an article out, as it was entered.
 pub(super) fn leave(conn: &Connection, article: &Article) -> Result<(), Fault> {
     let mut delete = conn.prepare_cached("DELETE FROM near WHERE key = ?1 AND print = ?2 AND article = ?3")?;
-    for (key, print, id) in rows_of(article).unwrap_or_default() {
+    for (key, print, id) in rows_of_near(article).unwrap_or_default() {
         delete.execute(params![key, print, id])?;
     }
     Ok(())
@@ -60,7 +60,7 @@ pub(super) fn leave(conn: &Connection, article: &Article) -> Result<(), Fault> {
 pub(super) fn find(conn: &Connection, simhash: Option<u64>, content_hash: &str) -> Result<Vec<Article>, Fault> {
     let mut found: BTreeSet<(u32, i64)> = BTreeSet::new();
     let mut rows = conn.prepare_cached("SELECT print, article FROM near WHERE key = ?1 LIMIT ?2")?;
-    if let Some(text) = number(content_hash) {
+    if let Some(text) = number_of(content_hash) {
         let mut rows = rows.query(params![EXACT | (text & 0xffff_ffff), LOOKED_AT])?;
         while let Some(row) = rows.next()? {
             if row.get::<_, i64>(0)? == text {

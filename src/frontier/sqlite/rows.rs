@@ -24,7 +24,7 @@ impl From<rusqlite::Error> for Fault {
 
 /// `urls.state`. The numbers are stored: never change one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum State {
+pub(in crate::frontier) enum State {
     Ready = 0,
     Waiting = 1,
     Leased = 2,
@@ -35,24 +35,27 @@ pub(super) enum State {
 }
 
 impl State {
-    pub(super) const fn code(self) -> i64 {
+    pub(in crate::frontier) const fn code(self) -> i64 {
         self as i64
     }
 
-    pub(super) fn from_code(code: i64) -> Result<Self, Fault> {
+    pub(in crate::frontier) fn of(code: i64) -> Option<Self> {
         [Self::Ready, Self::Waiting, Self::Leased, Self::Done, Self::Alias, Self::Skipped, Self::Dead]
             .into_iter()
             .find(|state| state.code() == code)
-            .ok_or_else(|| Fault::Stored { what: "urls.state", value: code.to_string() })
     }
 
-    pub(super) const fn is_open(self) -> bool {
+    pub(super) fn from_code(code: i64) -> Result<Self, Fault> {
+        Self::of(code).ok_or_else(|| Fault::Stored { what: "urls.state", value: code.to_string() })
+    }
+
+    pub(in crate::frontier) const fn is_open(self) -> bool {
         matches!(self, Self::Ready | Self::Waiting | Self::Leased)
     }
 }
 
 /// Microseconds since 1970.
-pub(super) fn micros(time: Timestamp) -> i64 {
+pub(in crate::frontier) fn micros(time: Timestamp) -> i64 {
     time.as_microsecond()
 }
 
@@ -62,16 +65,16 @@ pub(super) fn time(what: &'static str, micros: i64) -> Result<Timestamp, Fault> 
 
 /// An address as the table splits it.
 #[derive(Debug, Clone)]
-pub(super) struct Address<'a> {
-    pub(super) host: HostKey,
+pub(in crate::frontier) struct Address<'a> {
+    pub(in crate::frontier) host: HostKey,
     /// From the path on; the whole address where that does not start with its host's key.
-    pub(super) rest: &'a str,
-    pub(super) hash: i64,
+    pub(in crate::frontier) rest: &'a str,
+    pub(in crate::frontier) hash: i64,
 }
 
 impl<'a> Address<'a> {
     /// None for what no host serves, and for addresses with a name or password in them, which are not stored.
-    pub(super) fn of(url: &'a Url) -> Option<Self> {
+    pub(in crate::frontier) fn of(url: &'a Url) -> Option<Self> {
         if !url.username().is_empty() || url.password().is_some() {
             return None;
         }
@@ -213,7 +216,7 @@ pub(super) fn candidate(row: &Row<'_>, at: usize, host: &HostKey) -> Result<Cand
 }
 
 /// Hops as one column: a line each. Addresses hold no line feed.
-pub(super) fn hops_text(hops: &[Url]) -> Option<String> {
+pub(in crate::frontier) fn hops_text(hops: &[Url]) -> Option<String> {
     (!hops.is_empty()).then(|| hops.iter().map(Url::as_str).collect::<Vec<_>>().join("\n"))
 }
 

@@ -12,7 +12,7 @@ use crate::types::{Before, HostKey, Visit};
 use super::rows::{Changes, Fault, State, micros, parse_url, time};
 
 /// Visits come after all that is new.
-const VISIT_PRIORITY: i32 = -1_000_000;
+pub(in crate::frontier) const VISIT_PRIORITY: i32 = -1_000_000;
 /// A sitemap that was read so long after the date its index gives for it holds nothing new. Dates are days, often, and of any zone.
 const SETTLED_AFTER: i64 = 48 * 3_600 * 1_000_000;
 /// A date without a time stands for its whole day.
@@ -50,7 +50,7 @@ pub(super) fn before(row: &Row<'_>, from: usize) -> Result<Option<Box<Before>>, 
 }
 
 /// Sources as one column: a line each, its date in microseconds (or nothing) and its address. Addresses hold no line feed.
-fn sources_text(sources: &[(Url, Option<Timestamp>)]) -> Option<String> {
+pub(in crate::frontier) fn sources_text(sources: &[(Url, Option<Timestamp>)]) -> Option<String> {
     let line = |(url, date): &(Url, Option<Timestamp>)| {
         format!("{} {url}", date.map(|date| micros(date).to_string()).unwrap_or_default())
     };

@@ -1,0 +1,196 @@
+//! A state as it is now: looked at beside the workers, in one transaction that changes nothing.
+
+use jiff::Timestamp;
+
+use super::link::{Fault, Link, Sql, TimeOf};
+use super::rows::{state_of, time};
+use super::{explain, kept, schema};
+use crate::frontier::sqlite::State;
+use crate::frontier::{Counts, FrontierError, HostHealth, Run, Segment, UrlState};
+use crate::types::{DeadReason, HostKey, SkipReason};
+
+/// How a worker stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WorkerState {
+    /// Its name.
+    pub name: String,
+    /// The machine that it runs on.
+    pub machine: String,
+    /// Its process there.
+    pub pid: u32,
+    /// Its run.
+    pub run_id: Option<String>,
+    /// Since when.
+    pub began: Timestamp,
+    /// When it was heard of last.
+    pub seen: Timestamp,
+    /// Whether it ended cleanly.
+    pub ended: bool,
+    /// Hosts that it has.
+    pub hosts: u64,
+    /// Addresses that it has leased.
+    pub leased: u64,
+    /// Until when it has its hosts, should it not be heard of again.
+    pub until: Option<Timestamp>,
+    /// Addresses that it has settled.
+    pub settled: u64,
+    /// Records that it has written.
+    pub records: u64,
+    /// Addresses settled a second, lately.
+    pub rate: Option<f64>,
+}
+
+/// Everything that a state says at one instant.
+#[derive(Debug, Clone)]
+pub struct PostgresView {
+    /// Its address, without a password.
+    pub name: String,
+    /// The version of its format.
+    pub version: i64,
+    /// Bytes in the database.
+    pub bytes: u64,
+    /// How many addresses are in which state.
+    pub counts: Counts,
+    /// The last runs, the newest first.
+    pub runs: Vec<Run>,
+    /// Every host, by its key.
+    pub hosts: Vec<HostHealth>,
+    /// Every segment, the oldest first.
+    pub segments: Vec<Segment>,
+    /// The workers, by their names.
+    pub workers: Vec<WorkerState>,
+}
+
+impl PostgresView {
+    /// Looks at a state.
+    ///
+    /// # Errors
+    /// When the server cannot be reached, or holds no state, or one of a newer version.
+    pub fn look(address: &str, runs: usize) -> Result<Self, FrontierError> {
+        let link = Link::new(address, TimeOf::Caller);
+        let mut link = link.map_err(|fault| explain("postgres://".as_ref(), "read its address", fault))?.impatient();
+        let name = link.name();
+        let looked = link.read(|sql| {
+            sql.batch("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
+            let Some(version) = schema::version(sql)? else { return Ok(None) };
+            if version > schema::newest() {
+                return Err(Fault::Newer(version));
+            }
+            let bytes = "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::int8 FROM pg_class
+                WHERE relnamespace = 'auslese'::regnamespace AND relkind = 'r'";
+            Ok(Some(Self {
+                name: name.clone(),
+                version,
+                bytes: sql.one(bytes, &[])?.try_get::<_, i64>(0)?.unsigned_abs(),
+                counts: counts(sql)?,
+                runs: kept::runs(sql, runs)?,
+                hosts: hosts(sql)?,
+                segments: kept::segments(sql)?,
+                workers: workers(sql)?,
+            }))
+        });
+        let missing = || FrontierError::NotAState { path: (&name).into(), why: "the database holds no state" };
+        looked.map_err(|fault| explain(name.as_ref(), "read it", fault))?.ok_or_else(missing)
+    }
+
+    /// The runs of workers that live: what they have stored and not yet entered may still be.
+    pub fn live_runs(&self, now: Timestamp) -> Vec<&str> {
+        let lives = |worker: &&WorkerState| !worker.ended && worker.until.is_none_or(|until| until > now);
+        self.workers.iter().filter(lives).filter_map(|worker| worker.run_id.as_deref()).collect()
+    }
+}
+
+pub(super) fn counts(sql: &mut Sql<'_>) -> Result<Counts, Fault> {
+    let mut counts = Counts::default();
+    let rows =
+        sql.rows("SELECT state, reason, sum(n)::int8 FROM counts GROUP BY state, reason HAVING sum(n) <> 0", &[])?;
+    for row in rows {
+        let (state, reason, n): (i16, String, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        let n = u64::try_from(n).map_err(|_| Fault::Stored { what: "counts.n", value: n.to_string() })?;
+        match url_state(state_of(state)?, &reason)? {
+            UrlState::Ready => counts.ready = n,
+            UrlState::Waiting => counts.waiting = n,
+            UrlState::Leased => counts.leased = n,
+            UrlState::Done => counts.done = n,
+            UrlState::Alias => counts.aliases = n,
+            UrlState::Skipped(reason) => drop(counts.skipped.insert(reason, n)),
+            UrlState::Dead(reason) => drop(counts.dead.insert(reason, n)),
+        }
+    }
+    Ok(counts)
+}
+
+pub(super) fn url_state(state: State, reason: &str) -> Result<UrlState, Fault> {
+    let unknown = || Fault::Stored { what: "urls.reason", value: reason.to_owned() };
+    Ok(match state {
+        State::Ready => UrlState::Ready,
+        State::Waiting => UrlState::Waiting,
+        State::Leased => UrlState::Leased,
+        State::Done => UrlState::Done,
+        State::Alias => UrlState::Alias,
+        State::Skipped => UrlState::Skipped(SkipReason::from_name(reason).ok_or_else(unknown)?),
+        State::Dead => UrlState::Dead(DeadReason::from_name(reason).ok_or_else(unknown)?),
+    })
+}
+
+fn hosts(sql: &mut Sql<'_>) -> Result<Vec<HostHealth>, Fault> {
+    let rows = sql.rows(
+        "SELECT key, held_until, held_why, last_ok, last_error, last_why, error_streak, n0, n1, n2, n3 + n4, n5, n6 FROM hosts
+         ORDER BY key COLLATE \"C\"",
+        &[],
+    )?;
+    rows.iter()
+        .map(|row| {
+            let at = |what, column| -> Result<Option<Timestamp>, Fault> {
+                row.try_get::<_, Option<i64>>(column)?.map(|micros| time(what, micros)).transpose()
+            };
+            let n = |column: usize| -> Result<u64, Fault> { Ok(row.try_get::<_, i64>(column)?.unsigned_abs()) };
+            Ok(HostHealth {
+                host: HostKey::from_stored(row.try_get(0)?),
+                held_until: at("hosts.held_until", 1)?,
+                held_why: row.try_get(2)?,
+                last_success: at("hosts.last_ok", 3)?,
+                last_error: at("hosts.last_error", 4)?,
+                last_reason: row.try_get(5)?,
+                error_streak: n(6)?,
+                ready: n(7)?,
+                waiting: n(8)?,
+                leased: n(9)?,
+                done: n(10)?,
+                skipped: n(11)?,
+                dead: n(12)?,
+            })
+        })
+        .collect()
+}
+
+fn workers(sql: &mut Sql<'_>) -> Result<Vec<WorkerState>, Fault> {
+    let rows = sql.rows(
+        "SELECT w.name, w.machine, w.pid, w.run, w.began, w.seen, w.ended, w.settled, w.records, w.rate, x.hosts, x.leased, x.until
+         FROM workers w CROSS JOIN LATERAL (
+             SELECT count(*) AS hosts, coalesce(sum(h.n2), 0)::int8 AS leased, max(g.leased_until) AS until
+             FROM groups g JOIN hosts h ON h.grp = g.id WHERE g.worker = w.id) x
+         ORDER BY w.name COLLATE \"C\"",
+        &[],
+    )?;
+    rows.iter()
+        .map(|row| {
+            let n = |column: usize| -> Result<u64, Fault> { Ok(row.try_get::<_, i64>(column)?.unsigned_abs()) };
+            Ok(WorkerState {
+                name: row.try_get(0)?,
+                machine: row.try_get(1)?,
+                pid: u32::try_from(row.try_get::<_, i64>(2)?).unwrap_or_default(),
+                run_id: row.try_get(3)?,
+                began: time("workers.began", row.try_get(4)?)?,
+                seen: time("workers.seen", row.try_get(5)?)?,
+                ended: row.try_get(6)?,
+                settled: n(7)?,
+                records: n(8)?,
+                rate: row.try_get(9)?,
+                hosts: n(10)?,
+                leased: n(11)?,
+                until: row.try_get::<_, Option<i64>>(12)?.map(|at| time("groups.leased_until", at)).transpose()?,
+            })
+        })
+        .collect()
+}
