@@ -6,7 +6,7 @@ use std::time::Duration;
 use auslese::engine::{self, Config, EngineError, Observer, Output, Plan, Stop, Store, Summary};
 use auslese::fetch::FetchSettings;
 use auslese::frontier::FrontierError;
-use auslese::sink::Compression;
+use auslese::sink::{Compression, is_address};
 use auslese::site::{Site, Sites};
 use jiff::{SignedDuration, Timestamp};
 use url::Url;
@@ -27,10 +27,12 @@ pub(crate) struct Args {
     /// own is crawled by the default profile, which stays on its host.
     #[arg(value_name = "SITE|URL")]
     pub(crate) sites: Vec<String>,
-    /// Where records go: DIR/<site>/articles-<run>-<number>.jsonl, or - for stdout. A file has this name when it is complete.
+    /// Where records go: DIR/<site>/articles-<run>-<number>.jsonl, - for stdout, or s3://bucket/prefix. A file has this name when it is
+    /// complete.
     #[arg(short, long, env = "AUSLESE_OUTPUT", value_name = "DIR", default_value = "output")]
     pub(crate) output: PathBuf,
-    /// The state of the crawl, kept from run to run. [default: auslese.db in the output folder; in this one for `-`]
+    /// The state of the crawl, kept from run to run: a file, or postgres://user@host/database, which many workers share. [default:
+    /// auslese.db in the output folder; in this one for `-`]
     #[arg(short, long, env = "AUSLESE_STATE", value_name = "FILE")]
     pub(crate) state: Option<PathBuf>,
     /// Fetch at most so many pages, feeds, sitemaps and lists included.
@@ -110,6 +112,7 @@ pub(crate) fn run(args: Args, globals: &Globals) -> Result<Exit, CliError> {
 pub(super) fn carry_out(args: Args, config: Config, plan: Plan, globals: &Globals) -> Result<Exit, CliError> {
     let output = match args.output.to_str() {
         Some("-") => Output::Stdout,
+        Some(address) if is_address(&args.output) => Output::Store(address.to_owned()),
         _ => Output::Folder(args.output.clone()),
     };
     if output == Output::Stdout && args.summary != SummaryTo::Log {
@@ -118,7 +121,7 @@ pub(super) fn carry_out(args: Args, config: Config, plan: Plan, globals: &Global
     }
     let state = args.state.unwrap_or_else(|| match &output {
         Output::Folder(root) => root.join("auslese.db"),
-        Output::Stdout => PathBuf::from("auslese.db"),
+        Output::Stdout | Output::Store(_) => PathBuf::from("auslese.db"),
     });
     let run_id = engine::new_run_id(Timestamp::now());
     let mut store = engine::open(&state, &output, &run_id, &config).map_err(explain)?;
@@ -309,10 +312,13 @@ impl Signals {
 pub(crate) fn explain(error: EngineError) -> CliError {
     let message = with_sources(&error);
     match error {
-        EngineError::Frontier(FrontierError::Locked { .. }) => CliError::Locked(message),
+        EngineError::Frontier(FrontierError::Locked { .. } | FrontierError::Displaced { .. }) => {
+            CliError::Locked(message)
+        }
         EngineError::Frontier(FrontierError::NotAState { .. } | FrontierError::Newer { .. })
         | EngineError::Config(_)
         | EngineError::NothingToDo
+        | EngineError::Sink(auslese::sink::SinkError::Address { .. })
         | EngineError::Fetch(auslese::fetch::FetchError::Settings { .. }) => CliError::Usage(message),
         EngineError::Sink(auslese::sink::SinkError::Closed) => CliError::StdoutClosed,
         EngineError::Frontier(_)

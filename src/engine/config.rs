@@ -52,6 +52,15 @@ pub struct CrawlSettings {
     /// How long requests under way may take to end after a signal. Default 8 s.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub grace: Duration,
+    /// This worker's name among those that share a state in PostgreSQL; empty for one made of machine and process. A worker that is started
+    /// under the name of one that died has at once what that one had.
+    pub worker: String,
+    /// How long a worker has its hosts when it is not heard of. Default 5 min.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub host_lease: Duration,
+    /// A source that another worker has asked so lately is not asked again. Default 10 min.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub source_rest: Duration,
     /// Threads that parse pages; 0 means one for each processor. Default 0.
     pub parsers: usize,
     /// Bytes of pages fetched and not yet written, over which nothing more is fetched. Default 16 MiB.
@@ -79,6 +88,9 @@ impl Default for CrawlSettings {
             patience: Duration::from_secs(600),
             lease: Duration::from_secs(900),
             grace: Duration::from_secs(8),
+            worker: String::new(),
+            host_lease: Duration::from_secs(300),
+            source_rest: Duration::from_secs(600),
             parsers: 0,
             max_queued: 16 << 20,
             revisits: 100,
@@ -98,6 +110,9 @@ pub struct OutputSettings {
     /// How long a page's end may wait for others to be stored with it. Default 200 ms.
     #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
     pub batch_time: Duration,
+    /// The same where the output is objects: a segment holds what came in this time, or what half of `crawl.max_queued` holds. Default 10 s.
+    #[serde(with = "jiff::fmt::serde::unsigned_duration::friendly::compact::required")]
+    pub segment_time: Duration,
     /// How files are compressed; each commit is a gzip member or zstd frame of its own. Default none.
     pub compression: Compression,
     /// Bytes from which on a file is finished and the next one begun; 0 for any number. Default 256 MiB.
@@ -119,6 +134,7 @@ impl Default for OutputSettings {
         Self {
             batch: 64,
             batch_time: Duration::from_millis(200),
+            segment_time: Duration::from_secs(10),
             compression: Compression::None,
             rotate_size: 256 << 20,
             rotate_age: Duration::from_secs(3_600),
@@ -210,6 +226,10 @@ impl Config {
         ];
         if let Some((option, _)) = at_least_one.iter().find(|(_, value)| *value == 0) {
             return Err(format!("{option}: expected at least 1"));
+        }
+        if self.crawl.host_lease < self.fetch.total_timeout + Duration::from_secs(5) {
+            return Err("crawl.host_lease: expected at least 5 s more than fetch.total_timeout, or nothing could be fetched within it"
+                .to_owned());
         }
         if self.crawl.lease <= self.fetch.total_timeout {
             return Err(

@@ -54,7 +54,7 @@ pub use writer::Observer;
 use crate::archive::WarcSink;
 use crate::fetch::{Fetcher, Network};
 use crate::frontier::Frontier;
-use crate::sink::Room;
+use crate::sink::{Room, is_address};
 use crate::types::HostKey;
 use orders::Order;
 use plan::Territory;
@@ -64,6 +64,9 @@ use request::Requests;
 use run::Run;
 use sinks::Sinks;
 use writer::{Limits, Writer, Written};
+
+/// Pages whose records become one object, at most.
+const SEGMENT_PAGES: usize = 4_096;
 
 /// Where a run keeps its state and puts its records.
 pub struct Store {
@@ -139,6 +142,7 @@ pub async fn run_within(
     let recurring = Arc::new(Recurring::new(config.crawl.recurring, plan.sketch.clone()));
     let (mut pool, jobs) = Pool::start(parsers, &run_id, config.crawl.max_depth, clock, &recurring)?;
     let (events_in, events) = mpsc::unbounded_channel();
+    let is_shared = store.frontier.is_shared();
     let (orders, written) = start_writer(config, plan, store, events_in.clone(), recurring)?;
     // The writer lives until told otherwise: an order that cannot be sent shows at its end.
     let _ = orders.send(Order::Sources(start));
@@ -151,6 +155,7 @@ pub async fn run_within(
     let backfill = plan.backfill.clone();
     let requests = Requests { fetcher, settings, jobs, events: events_in, budget, clock, backfill };
     let mut run = Run::new(config, plan, requests, orders.clone(), events);
+    run.is_shared = is_shared;
     let deadline = plan.time.map(|span| tokio::time::Instant::now() + span);
     let end = run.crawl(stop, deadline).await;
     let grace = tokio::time::Instant::now() + config.crawl.grace;
@@ -188,10 +193,13 @@ fn start_writer(
 ) -> Result<(std::sync::mpsc::Sender<Order>, WriterEnd), EngineError> {
     let (orders, queue) = std::sync::mpsc::channel();
     let (done, written) = oneshot::channel();
+    let is_gathering = store.output.as_ref().is_some_and(|root| is_address(root));
     let limits = Limits {
         lease: config.crawl.lease,
-        batch: config.output.batch,
-        batch_time: config.output.batch_time,
+        batch: if is_gathering { config.output.batch.max(SEGMENT_PAGES) } else { config.output.batch },
+        batch_time: if is_gathering { config.output.segment_time } else { config.output.batch_time },
+        weight: if is_gathering { request::budget_of(&config.crawl) / 2 } else { usize::MAX },
+        is_gathering,
         revisits: plan.sites().iter().map(|site| site.limits().revisits.unwrap_or(config.crawl.revisits)).collect(),
     };
     let Store { run_id, frontier, open_sink, output, archive, room, observer, clock } = store;

@@ -71,6 +71,8 @@ pub(super) enum Order {
     KeepPenalty { host: HostKey, penalty: Option<Penalty> },
     /// A host is closed for a time.
     HostClosed { host: HostKey, penalty: Penalty },
+    /// The machine that a host stands on is known, and the state is shared.
+    Share { host: HostKey, machine: u128 },
     /// A host's robots.txt came: to be kept for later runs.
     KeepRobots { host: HostKey, copy: RobotsCopy },
     /// A host is given up for this run.

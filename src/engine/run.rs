@@ -30,7 +30,7 @@ use crate::fetch::{RobotsFetch, TdmFetch};
 use crate::pace::{
     Budget, PaceOverride, Pacer, Penalty, RobotsAnswer, RobotsCache, RobotsState, Signal, Spent, Start, TdmRep,
 };
-use crate::types::{HostKey, SkipReason};
+use crate::types::{HostKey, Lease, SkipReason};
 
 /// Hosts whose robots.txt is kept in memory.
 const ROBOTS_HOSTS: usize = 16_384;
@@ -50,6 +50,8 @@ pub(super) enum Event {
     Robots(HostKey, Box<RobotsFetch>),
     /// The machine that a host stands on, where it could be found.
     Machine(HostKey, Option<u128>),
+    /// Whether a host is this worker's still, now that its machine is known.
+    Shared(HostKey, bool),
     /// An answer to a request for tdmrep.json.
     Tdm(HostKey, Box<TdmFetch>),
     /// The writer stored something, so that there may be new leases.
@@ -84,6 +86,8 @@ struct Known {
 /// The scheduler.
 pub(super) struct Run {
     config: Config,
+    /// Other workers share the state.
+    pub(super) is_shared: bool,
     territory: Territory,
     requests: Requests,
     orders: std::sync::mpsc::Sender<Order>,
@@ -122,6 +126,7 @@ impl Run {
             robots: RobotsCache::new(ROBOTS_HOSTS),
             agent: config.fetch.product.clone(),
             config: config.clone(),
+            is_shared: false,
             clock: requests.clock,
             territory: Territory::new(plan),
             requests,
@@ -297,6 +302,13 @@ impl Run {
             self.give_back(&host);
             return;
         }
+        // Nothing is begun, be it for a page or robots.txt, that might outlast the lease: the host may be another worker's then.
+        if self.hosts.peek(&host).is_some_and(|lease| !self.is_in_time(lease, now)) {
+            drop(self.hosts.pop(&host).map(|lease| Claim::new(lease, self.orders.clone())));
+            self.hungry = true;
+            self.hosts.ready(host);
+            return;
+        }
         if !self.may_ask(&host, now) {
             return;
         }
@@ -342,7 +354,7 @@ impl Run {
         let now = self.clock.now();
         // A lease that would end before its page is there goes back with its claim.
         let lease = self.hosts.pop(&host);
-        let lease = lease.and_then(|lease| match wait(now, lease.expires) > self.config.fetch.total_timeout {
+        let lease = lease.and_then(|lease| match self.is_in_time(&lease, now) {
             true => Some(lease),
             false => {
                 drop(Claim::new(lease, self.orders.clone()));
@@ -372,6 +384,10 @@ impl Run {
         self.hosts.ready(host);
     }
 
+    fn is_in_time(&self, lease: &Lease, now: Timestamp) -> bool {
+        wait(now, lease.expires) > self.config.fetch.total_timeout
+    }
+
     fn hold(&mut self, host: &HostKey, until: Timestamp, reason: &'static str) {
         tracing::info!(%host, %until, reason, "host held");
         // In this order, or the leases given back would be handed out again.
@@ -397,6 +413,7 @@ impl Run {
             Event::Freed => self.taken = self.taken.saturating_sub(1),
             Event::Robots(host, fetch) => self.take_robots(&host, *fetch),
             Event::Machine(host, machine) => self.take_machine(&host, machine),
+            Event::Shared(host, is_mine) => self.take_shared(&host, is_mine),
             Event::Tdm(host, fetch) => self.take_tdm(&host, *fetch),
             Event::Written => self.hungry = true,
             Event::NoRoom => self.no_room = true,

@@ -76,6 +76,9 @@ impl Sinks {
     pub(super) fn committed(&mut self) {
         for slot in self.sinks.values_mut().filter(|slot| slot.dirty) {
             slot.dirty = false;
+            if let Some(object) = slot.flushed.take_if(|mark| mark.is_object()) {
+                self.files.push(object.root.join(&object.file));
+            }
             slot.committed = slot.flushed.take().or_else(|| slot.committed.take());
         }
         if let Some(archive) = &mut self.archive {

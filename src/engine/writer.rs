@@ -5,6 +5,7 @@
 //! settled before, so that no queue can grow without bound.
 
 mod again;
+mod batch;
 mod captures;
 mod pages;
 mod range;
@@ -19,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use rustc_hash::{FxBuildHasher, FxHashMap};
-use tokio::sync::{OwnedSemaphorePermit, mpsc};
+use tokio::sync::mpsc;
 use url::Url;
 
 use super::counters::{Counters, is_failure};
@@ -32,6 +33,7 @@ use super::run::{Event, QUIET, SPENT};
 use super::sinks::Sinks;
 use super::summary::End as RunEnd;
 use super::{Clock, EngineError, Progress};
+use batch::Held;
 use range::Range;
 
 use crate::frontier::{Article, Frontier, HostManners, Outcome, RobotsCopy, Settlement};
@@ -67,6 +69,10 @@ pub(super) struct Limits {
     pub(super) lease: Duration,
     pub(super) batch: usize,
     pub(super) batch_time: Duration,
+    /// Permits of pages from which on the batch is stored.
+    pub(super) weight: usize,
+    /// What has records is gathered to segments worth an object.
+    pub(super) is_gathering: bool,
     /// Visits that may still be made in this run, by the sites' places in the plan.
     pub(super) revisits: Vec<u64>,
 }
@@ -96,8 +102,17 @@ pub(super) struct Writer {
 #[derive(Default)]
 struct State {
     batch: Vec<Settlement>,
-    /// The permits of the pages in the batch.
-    permits: Vec<OwnedSemaphorePermit>,
+    /// What each of them holds.
+    held: Vec<Held>,
+    /// What the settlement that is being made will hold.
+    present: Held,
+    /// Permits that the batch holds, and settlements in it without lines.
+    weight: usize,
+    bare: usize,
+    /// No other worker shares the state; else when to tell them of this one, and when hosts were last given back.
+    is_alone: bool,
+    tend_at: Option<Instant>,
+    ceded_at: Option<Instant>,
     /// The articles written in the batch, which the state does not know yet.
     articles: Vec<Article>,
     /// Hosts handed out in this run.
@@ -187,6 +202,7 @@ impl Writer {
         self.drift.take_up(earlier.iter().filter_map(|run| run.summary.as_ref()));
         self.frontier.begin_run(&self.run_id, self.clock.now())?;
         self.frontier.lift(&[QUIET, SPENT])?;
+        self.tend()?;
         loop {
             let order = match self.patience() {
                 Some(patience) => orders.recv_timeout(patience),
@@ -206,11 +222,12 @@ impl Writer {
                     return Ok(0);
                 }
             }
-            let full = self.state.batch.len() >= self.limits.batch;
-            let old = self.state.since.is_some_and(|since| since.elapsed() >= self.limits.batch_time);
-            if full || old || (self.state.starving && !self.state.batch.is_empty()) {
+            if self.is_due() {
                 self.flush()?;
+            } else if self.state.starving && !self.state.batch.is_empty() {
+                self.flush_wanted()?;
             }
+            self.tend()?;
             if self.sinks.due().is_some_and(|due| due <= self.clock.now()) {
                 self.flush()?;
                 self.sinks.rotate(&mut *self.frontier)?;
@@ -223,7 +240,8 @@ impl Writer {
         let batch = self.state.since.map(|since| self.limits.batch_time.saturating_sub(since.elapsed()));
         let due =
             self.sinks.due().map(|due| Duration::try_from(due.duration_since(self.clock.now())).unwrap_or_default());
-        [batch, due].into_iter().flatten().min()
+        let tend = self.state.tend_at.map(|at| at.saturating_duration_since(Instant::now()));
+        [batch, due, tend].into_iter().flatten().min()
     }
 
     /// Notes the end of the run in its history: the counters, why it ended, and what is left.
@@ -291,6 +309,11 @@ impl Writer {
                 Ok(())
             }
             Order::KeepRobots { host, copy } => Ok(self.frontier.put_robots(&host, &copy)?),
+            Order::Share { host, machine } => {
+                let is_mine = self.frontier.share(&host, &format!("{machine:032x}"), self.clock.now())?;
+                self.tell(Event::Shared(host, is_mine));
+                Ok(())
+            }
             Order::HostFailed { host, detail } => {
                 tracing::warn!(%host, detail, "host given up for this run");
                 self.counters.retry(RetryReason::RobotsUnavailable);
@@ -302,9 +325,10 @@ impl Writer {
     }
 
     fn lease(&mut self, ask: Ask) -> Result<(), EngineError> {
+        self.cede(&|host| ask.rooms.contains_key(host))?;
         let mut leases = self.hand_out_wanted(&ask)?;
         if leases.is_empty() && !self.state.batch.is_empty() {
-            self.flush()?;
+            self.flush_wanted()?;
             leases = self.hand_out_wanted(&ask)?;
         }
         if self.open_visits(&ask)? && leases.is_empty() {
@@ -361,7 +385,7 @@ impl Writer {
             self.state.since.get_or_insert_with(Instant::now);
             self.counters.skip(SkipReason::OutOfRange);
             let outcome = Outcome::Skipped { reason: SkipReason::OutOfRange, detail: None };
-            self.state.batch.push(Settlement::new(lease, outcome));
+            self.push(Settlement::new(lease, outcome));
         }
         any
     }
@@ -406,7 +430,7 @@ impl Writer {
         let mut taken = match end {
             End::Page(processed, permit) => {
                 self.range.note(&lease, false);
-                self.state.permits.push(permit);
+                self.hold_permit(permit);
                 self.take_page(&lease, *processed, place)?
             }
             end => match self.look_again(&lease, end)? {
@@ -420,7 +444,7 @@ impl Writer {
         }
         let Taken { outcome, found, again, visit, moved_from } = taken;
         lease.candidate.hops.extend(moved_from);
-        self.state.batch.push(Settlement { lease, outcome, found, again, visit });
+        self.push(Settlement { lease, outcome, found, again, visit });
         Ok(())
     }
 
@@ -517,55 +541,6 @@ impl Writer {
             reopened.len() < MAX_REOPENED && reopened.insert(FxBuildHasher.hash_one(candidate.url.as_str()))
         };
         candidates.into_iter().filter(fresh).collect()
-    }
-
-    /// Stores the batch: records to the disk, then its leases with the output's mark, all or nothing.
-    fn flush(&mut self) -> Result<(), EngineError> {
-        self.state.since = None;
-        if !self.state.spent.is_empty() {
-            let spent = std::mem::take(&mut self.state.spent);
-            let spent: Vec<_> = spent.into_iter().map(|((host, day), requests)| (host, day, requests)).collect();
-            self.frontier.spend(&spent)?;
-        }
-        if self.state.batch.is_empty() {
-            return Ok(());
-        }
-        let batch = std::mem::take(&mut self.state.batch);
-        let marks = self.sinks.flush()?;
-        let settled = match self.frontier.settle(&batch, &marks, self.clock.now()) {
-            Ok(settled) => settled,
-            Err(error) => {
-                self.sinks.roll_back()?;
-                return Err(error.into());
-            }
-        };
-        self.sinks.committed();
-        self.keep_sketches(false)?;
-        self.sinks.rotate(&mut *self.frontier)?;
-        if !settled.refused.is_empty() {
-            tracing::warn!(leases = settled.refused.len(), "leases had expired; their pages are fetched again");
-        }
-        self.counters.found += settled.offered.new;
-        if settled.offered.full > 0 {
-            self.counters.refuse(SkipReason::FrontierFull, settled.offered.full);
-        }
-        for settlement in &batch {
-            let site = self.territory.borrow_mut().index_of(&settlement.lease.host);
-            if let Some(under_way) = site.and_then(|site| self.state.under_way.get_mut(&site)) {
-                *under_way = under_way.saturating_sub(1);
-            }
-        }
-        self.state.permits.clear();
-        self.state.articles.clear();
-        self.state.starving = false;
-        self.tell(Event::Written);
-        self.look_for_room();
-        let pending = self.frontier.counts()?.open();
-        if let Some(observer) = &mut self.observer {
-            let (host, reached) = (self.state.host.as_ref(), self.state.reached.as_deref());
-            observer(&Progress { counters: &self.counters, pending, host, reached });
-        }
-        Ok(())
     }
 
     fn tell(&self, event: Event) {

@@ -270,6 +270,12 @@ pub trait Frontier: Send {
     }
 }
 
+/// A name for this process among workers: its machine and number.
+#[must_use]
+pub fn worker_name() -> String {
+    format!("{}-{}", lock::machine(), std::process::id())
+}
+
 /// How many addresses are in which state.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {

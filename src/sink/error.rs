@@ -56,6 +56,25 @@ pub enum SinkError {
         /// The file.
         path: PathBuf,
     },
+    /// The address of a store is none, or names one that is not known.
+    #[error("output {address}: {why}")]
+    Address {
+        /// The address.
+        address: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A store of objects failed.
+    #[error("output {address}: cannot {doing}; nothing that is in the manifest is lost")]
+    Store {
+        /// The store's address.
+        address: String,
+        /// What was tried.
+        doing: &'static str,
+        /// Why not.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The reader of a stream went away.
     #[error(
         "output: the reader of the stream closed it; records that it did not take are fetched again in the next run"

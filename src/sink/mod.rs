@@ -7,7 +7,7 @@
 //! ([`recover`]), then opens a segment of its own. So a reader of `*.jsonl*` never sees half a line, and no line that the state does
 //! not know.
 //!
-//! Parts: `folder` (names), `frames` (compression), `jsonl` and `stdout` (sinks), `recover`, `room` (what the disk still takes). Not
+//! Parts: `folder` (names), `frames` (compression), `jsonl`, `objects` and `stdout` (sinks), `recover`, `room` (what the disk still takes). Not
 //! here: what a record is (`types`), which records are written (`engine`). The WARC files of a
 //! crawl are written in the same way (`archive`).
 
@@ -15,6 +15,7 @@ mod error;
 mod folder;
 mod frames;
 mod jsonl;
+mod objects;
 mod recover;
 mod room;
 mod stdout;
@@ -29,6 +30,7 @@ pub use folder::check_folder;
 pub(crate) use folder::sync_folder;
 pub use frames::Compression;
 pub use jsonl::{JsonlSink, Rotation, SegmentForm};
+pub use objects::{ObjectSink, Objects, Stored, is_address};
 pub use recover::{OutputWarning, Recovered, recover};
 pub use room::Room;
 pub use stdout::{StdoutSink, StreamSink};

@@ -45,6 +45,9 @@ impl Run {
             known.kept = Some(penalty);
             self.pacer.restore(host, penalty, now);
         }
+        if let Some(asked) = manners.asked {
+            self.pacer.asked(host, asked, now);
+        }
     }
 
     /// Whether a host may be asked for anything now; where not, it is put where it waits.
@@ -92,7 +95,27 @@ impl Run {
     pub(super) fn take_machine(&mut self, host: &HostKey, machine: Option<u128>) {
         if let Some(machine) = machine {
             self.pacer.share(host, machine);
+            if self.is_shared {
+                // The host waits for the writer's word.
+                let _ = self.orders.send(Order::Share { host: host.clone(), machine });
+                return;
+            }
         }
+        self.located(host);
+    }
+
+    pub(super) fn take_shared(&mut self, host: &HostKey, is_mine: bool) {
+        if !is_mine {
+            tracing::info!(%host, "the host stands on a machine that another worker has");
+            if let Some(known) = self.known.get_mut(host) {
+                known.located = false;
+            }
+            self.give_back(host);
+        }
+        self.located(host);
+    }
+
+    fn located(&mut self, host: &HostKey) {
         self.taken = self.taken.saturating_sub(1);
         if let Some(known) = self.known.get_mut(host) {
             known.asking = false;
@@ -134,7 +157,9 @@ impl Run {
         if let Some(closed) = penalty.filter(|penalty| penalty.closings > before) {
             let _ = self.orders.send(Order::HostClosed { host: host.clone(), penalty: closed });
         }
-        let is_long = penalty.is_some_and(|penalty| penalty.closings > 0 || wait(now, penalty.until) > LONG_WAIT);
+        // Whoever has the host next must know all.
+        let is_long = self.is_shared
+            || penalty.is_some_and(|penalty| penalty.closings > 0 || wait(now, penalty.until) > LONG_WAIT);
         self.keep(host, penalty, is_long);
         if self.hosts.queued_of(host) == 0
             && let Some(penalty) = penalty.filter(|penalty| wait(now, penalty.until) > LONG_WAIT)

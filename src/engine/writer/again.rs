@@ -280,7 +280,7 @@ impl Writer {
         });
         record.run_id = Some(self.run_id.clone());
         tracing::info!(url = known.url, id = known.id, %reason, "an article is gone");
-        self.sinks.append(&folder_of(&site, &record.source_domain), &Line::of(&record)?)?;
+        self.put(folder_of(&site, &record.source_domain), Line::of(&record)?);
         self.counters.records += 1;
         self.counters.tombstones += 1;
         Ok(())

@@ -230,7 +230,8 @@ impl Writer {
                 Err(line) => Content::Line(line),
             };
         }
-        self.sinks.append(&folder, &content.into_line()?)?;
+        let line = content.into_line()?;
+        self.put(folder, line);
         self.counters.records += 1;
         self.watch(&article);
         for (role, times) in roles {

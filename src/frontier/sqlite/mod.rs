@@ -208,7 +208,7 @@ impl Frontier for SqliteFrontier {
         let settled = self.change("settle leases", |tx, changes| {
             store_clock(tx, now)?;
             for mark in output {
-                history::store_mark(tx, mark, false, now)?;
+                history::store_mark(tx, mark, mark.is_object(), now)?;
             }
             let mut offers = Offers::new(tx, now, max_open, &mut recent)?;
             Ending { conn: tx, run_id: &run_id, now }.all(settlements, &mut offers, changes)

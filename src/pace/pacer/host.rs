@@ -262,6 +262,16 @@ impl Host {
         self.hold(until.min(now + nanos(longest)));
     }
 
+    /// Somebody else asked it.
+    pub(super) fn asked(&mut self, pace: Pace<'_>, at: Moment) {
+        if self.last_start.is_none_or(|last| last < at) {
+            self.last_start = Some(at);
+            // One made anew is told of the last start.
+            self.limiter = None;
+            self.slow_down(pace);
+        }
+    }
+
     /// What holds the host back at `now`.
     pub(super) fn standing(&self, now: Moment) -> Option<Standing> {
         let held = self.level > 0 || self.closings > 0 || self.held_until > now;

@@ -233,6 +233,16 @@ impl Pacer {
         }
     }
 
+    /// Says that somebody else may have asked a host as late as `at`: its next start is as far from that as from one of our own.
+    pub fn asked(&mut self, host: &HostKey, at: Timestamp, now: Timestamp) {
+        let now = self.time.set(now);
+        let at = self.time.moment(at).min(now);
+        if self.make_room(host, now) {
+            let pace = pace_of(&self.settings, &self.overrides, host);
+            entry(&mut self.hosts, &self.shares, host).asked(pace, at);
+        }
+    }
+
     /// The state of a host; none where nothing is remembered.
     #[must_use]
     pub fn health(&mut self, host: &HostKey, now: Timestamp) -> Option<HostHealth> {
