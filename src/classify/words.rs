@@ -40,7 +40,7 @@ impl Word {
             return;
         }
         self.last = self.last << 8 | u64::from(c);
-        if self.letters % 8 == 0 {
+        if self.letters.is_multiple_of(8) {
             self.mixed = mix(self.mixed, self.last);
             self.last = 0;
         }
