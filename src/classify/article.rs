@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::cues::Cue;
-use super::headline::is_kicker_of;
+use super::headline::{is_kicker_of, is_topic};
 use super::scan::{Mark, Scan};
 use super::shapes::content_words;
 use super::tree::Around;
@@ -152,7 +152,8 @@ fn stands_over(scan: &Scan<'_>, i: usize, h: usize) -> bool {
     }
     if scan.plain {
         // In plain text much else may stand there: only a topic that the text then speaks of.
-        return block.after_gap && scan.blocks[h].after_gap && (h + 1..h + 7).any(|j| speaks_of(scan, j, &block.text));
+        let gaps = block.after_gap && scan.blocks[h].after_gap;
+        return (i == 0 && is_topic(scan)) || gaps && (h + 1..h + 7).any(|j| speaks_of(scan, j, &block.text));
     }
     let around = scan.tree.around(block.container);
     let parent = |at: usize| scan.tree.ancestors(scan.blocks[at].container).nth(1);

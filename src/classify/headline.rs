@@ -135,10 +135,21 @@ fn after(scan: &Scan<'_>, i: usize) -> f32 {
 
 /// In plain text the first lines hold the headline.
 fn plain(scan: &Scan<'_>, i: usize) -> f32 {
-    if i == 0 || (i == 1 && scan.facts.first().is_some_and(|f| f.label)) {
+    let topic = is_topic(scan);
+    if (i == 0 && !topic) || (i == 1 && (topic || scan.facts.first().is_some_and(|f| f.label))) {
         return 2.0;
     }
     if scan.blocks.get(i).is_some_and(|b| b.after_gap) { 0.5 } else { 0.0 }
+}
+
+/// Whether plain text begins with a place or topic on a line of its own, which the text then speaks of, and a title.
+pub(super) fn is_topic(scan: &Scan<'_>) -> bool {
+    let [first, second, ..] = scan.facts.as_slice() else { return false };
+    let short = first.title && first.words <= 3 && second.title && second.words > first.words;
+    let Some(topic) = scan.blocks.first().filter(|_| scan.plain && short).map(|block| block.text.as_str()) else {
+        return false;
+    };
+    scan.blocks.iter().skip(2).take(6).any(|block| block.text.contains(topic))
 }
 
 /// What the page says its title is, in several words each.

@@ -5,6 +5,7 @@
 
 use super::cues::Cue;
 use super::scan::Scan;
+use super::shapes;
 
 /// What a block is within its group. The names stand in [`crate::types::Reason::Shape`], for whoever builds items from roles.
 pub(super) mod part {
@@ -222,7 +223,8 @@ pub(super) fn vendor(scan: &Scan<'_>, i: usize, limit: usize, loose: bool) -> Op
     }
     let mut parts = vec![(i, part::VENDOR_NAME)];
     let mut next = i + 1;
-    if place(next + 1) && again(next) {
+    let street = |j: usize| loose && scan.blocks.get(j).is_some_and(|block| shapes::is_street(&block.text));
+    if place(next + 1) && (again(next) || street(next)) {
         parts.push((next, part::VENDOR_AGAIN));
         next += 1;
     }
@@ -230,7 +232,10 @@ pub(super) fn vendor(scan: &Scan<'_>, i: usize, limit: usize, loose: bool) -> Op
         return None;
     }
     parts.push((next, part::VENDOR_PLACE));
-    let address = next + 1 < limit && loose && scan.facts.get(next + 1).is_some_and(|f| f.address);
+    // Its address or a button in the same element.
+    let button =
+        |f: &shapes::Facts| f.linked && f.chars <= 30 && scan.blocks[next + 1].container == scan.blocks[i].container;
+    let address = next + 1 < limit && loose && scan.facts.get(next + 1).is_some_and(|f| f.address || button(f));
     if again(next + 1) || address {
         parts.push((next + 1, part::VENDOR_AGAIN));
     }

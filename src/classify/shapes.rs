@@ -50,6 +50,7 @@ pattern!(CODE_END = r"[.!?“”»)…\x22]\s?\((?:\p{Ll}{2,4}|\p{Lu}{2,3}|\p{Lu
 pattern!(
     WHEN = r"(?i)(?:^|[\s,(])\d{1,2}\.\s?(?:\d{1,2}\.|(?:jan|feb|m[aä]r|apr|mai|jun|jul|aug|sep|okt|nov|dez))|(?:^|\s)(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\p{L}*\.?\s\d{1,2}(?:\D|$)|\d{1,2}[:.]\d{2}\s?(?:uhr|am|pm)|\d{1,2}\suhr"
 );
+pattern!(STREET = r"^\p{Lu}[\p{L}.' -]{2,50}[ .]\d{1,4}(?:\s?-\s?\d{1,4})?\s?[a-z]?$");
 pattern!(ADDRESS = r"(?i)^(?:https?://|www\.)\S+$");
 pattern!(PLACE = r"^(?:[A-Z]{1,3}-)?\d{4,5}\s\p{Lu}[\p{L}.()/ -]{0,40}[\p{L})]$");
 
@@ -190,6 +191,11 @@ fn has_inner_bracket(text: &str) -> bool {
 /// Whether a line of an event says when: a day with its month, or an hour.
 pub(super) fn says_when(text: &str) -> bool {
     text.len() <= 300 && text.bytes().any(|b| b.is_ascii_digit()) && matches(&WHEN, text)
+}
+
+/// Whether a line is a street with a house number.
+pub(crate) fn is_street(text: &str) -> bool {
+    text.len() <= 70 && text.ends_with(|c: char| c.is_ascii_alphanumeric()) && matches(&STREET, text)
 }
 
 fn is_address(word: &str) -> bool {
@@ -407,6 +413,7 @@ mod tests {
         for text in ["Seestadt: Rathaus im Netz (3. Juni 2024)", "Rathaus im Netz | 03.06.2024"] {
             assert!(facts(text).ends_dated, "{text}");
         }
+        assert!(is_street("Alte Seilerei 4") && is_street("Kaiserstr. 12 a") && !is_street("Pultwerk GmbH"));
         assert!(says_when("Sa, 7. Mai, 20 Uhr: Konzert") && says_when("Jun 8: Open day") && !says_when("Raum 12"));
         assert!(!facts("Rat tagt am 3. Juni 2024").ends_dated && !facts("(3. Juni 2024)").ends_dated);
     }

@@ -40,7 +40,8 @@ pub(super) fn role(scan: &Scan<'_>, i: usize, before: Option<Role>, after_headli
     if after_headline && before.is_some_and(Role::is_text) && article::is_code_line(&block.text) {
         return Mark::shape(Role::Byline, 0.8, "author_code");
     }
-    if after_headline && !facts.sentence && facts.chars <= 90 && names_author(&block.text) {
+    let head = |role: Role| matches!(role, Role::Headline | Role::Lead | Role::Subtitle | Role::Dateline);
+    if before.is_some_and(head) && !facts.sentence && facts.chars <= 90 && names_author(&block.text) {
         return Mark::shape(Role::Byline, 0.6, "says_by");
     }
     let around = scan.tree.around(block.container);
