@@ -73,6 +73,11 @@ impl<'a> Line<'a> {
         }
     }
 
+    fn is_linked(&self) -> bool {
+        let chars = self.text.chars().count() as u32;
+        chars > 0 && self.link_chars * 10 >= chars * 6
+    }
+
     #[cfg(test)]
     pub(super) fn of_text(text: &'a str) -> Self {
         Self { text, ..Self::default() }
@@ -98,7 +103,7 @@ fn read(lines: &[Line<'_>], base: &Url, section: Option<&str>, to: &mut Vec<Teas
     let from = to.len();
     let mut builder = Builder {
         base,
-        dated: pieces.iter().any(|piece| piece.date.is_some() && !piece.text.is_empty()),
+        dated: pieces.iter().any(|piece| piece.date.is_some() && (!piece.text.is_empty() || piece.more)),
         linked: pieces.iter().any(|piece| piece.titled),
         pending: None,
         item: TeaserItem::default(),
@@ -108,7 +113,12 @@ fn read(lines: &[Line<'_>], base: &Url, section: Option<&str>, to: &mut Vec<Teas
     };
     for (at, piece) in pieces.iter().enumerate() {
         let next = pieces.get(at + 1);
-        let before_summary = next.is_some_and(|next| next.date.is_some() && !next.text.is_empty());
+        // The date may stand behind the summary, before its "more".
+        let dated_later = || {
+            let date = pieces.get(at + 2).is_some_and(|date| date.date.is_some() && date.text.is_empty() && date.more);
+            date && next.is_some_and(|next| next.date.is_none() && !next.text.is_empty())
+        };
+        let before_summary = next.is_some_and(|next| next.date.is_some() && !next.text.is_empty()) || dated_later();
         builder.take(piece, before_summary);
     }
     builder.close();
@@ -132,6 +142,7 @@ fn drop_headings(to: &mut Vec<TeaserItem>, from: usize) {
 /// Cuts a group's lines into pieces, its headings left out.
 fn pieces<'a>(lines: &[Line<'a>], section: Option<&str>) -> Vec<Piece<'a>> {
     let mut pieces = Vec::new();
+    let linked = lines.iter().any(Line::is_linked);
     for (at, line) in lines.iter().enumerate() {
         let dated_next = lines
             .get(at + 1)
@@ -140,7 +151,9 @@ fn pieces<'a>(lines: &[Line<'a>], section: Option<&str>) -> Vec<Piece<'a>> {
         if line.heads && !marks::GROUP.is_match(line.text) {
             continue;
         }
-        let text = without_label(without_heading(line.text, section, dated_next), line.links);
+        // Where titles are links, one that is none is no title.
+        let may_be_title = dated_next && !(linked && line.heads && line.links.is_empty());
+        let text = without_label(without_heading(line.text, section, may_be_title), line.links);
         if text.is_empty() || marks::AD_MARK.is_match(text) {
             continue;
         }
@@ -271,6 +284,15 @@ impl<'a> Builder<'a, '_> {
     fn take(&mut self, piece: &Piece<'a>, before_summary: bool) {
         match &piece.date {
             Some(date) if piece.text.is_empty() && !piece.more => self.date(date),
+            Some(date) if piece.text.is_empty() && self.item.summary.is_some() && self.item.date.is_none() => {
+                self.item.date = Some(date.iso.clone());
+                self.end(piece);
+            }
+            // A date and a linked title: `7.6.2024 Archiv geöffnet`.
+            Some(date) if piece.titled && !self.awaits_summary() => {
+                self.title(piece);
+                self.item.date = Some(date.iso.clone());
+            }
             Some(date) => {
                 if self.item.title.is_none() || self.item.summary.is_some() {
                     self.close();
@@ -283,6 +305,11 @@ impl<'a> Builder<'a, '_> {
             None if self.dated => self.beside_dated(piece),
             None => self.undated(piece),
         }
+    }
+
+    /// Whether the item at hand has a title, but neither date nor summary.
+    fn awaits_summary(&self) -> bool {
+        self.item.title.is_some() && self.item.date.is_none() && self.item.summary.is_none()
     }
 
     /// A date alone: of the item at hand, or of the one that follows.

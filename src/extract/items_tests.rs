@@ -247,3 +247,23 @@ fn a_heading_and_a_label_are_no_titles() {
         .collect();
     assert_eq!(titles, ["Archiv geöffnet", "Hafen gesperrt"]);
 }
+
+#[test]
+fn a_date_stands_behind_the_summary_or_before_a_linked_title() {
+    let items = plain(&[
+        "Archiv geöffnet",
+        "Die Stadt öffnet ihr Archiv. [7.6.2024] mehr...",
+        "Der Lesesaal fasst zwölf Plätze.",
+        "Hafen gesperrt",
+        "Der Hafen bleibt zu. [31.5.2024] mehr...",
+    ]);
+    let caption = Some("Der Lesesaal fasst zwölf Plätze.");
+    let wanted = [
+        item("Archiv geöffnet", "2024-06-07", "Die Stadt öffnet ihr Archiv.", caption),
+        item("Hafen gesperrt", "2024-05-31", "Der Hafen bleibt zu.", None),
+    ];
+    assert_eq!(items, wanted);
+    let linked = group(&[("7.6.2024 Archiv geöffnet", Some("/archiv")), ("31.5.2024 Hafen gesperrt", Some("/hafen"))]);
+    let found: Vec<_> = linked.iter().map(|item| (item.title.as_deref(), item.date.as_deref())).collect();
+    assert_eq!(found, [(Some("Archiv geöffnet"), Some("2024-06-07")), (Some("Hafen gesperrt"), Some("2024-05-31"))]);
+}

@@ -52,7 +52,7 @@ patterns! {
     /// `mehr...` anywhere: with its dots it is never part of a sentence.
     MORE = r"(?i)\s*\[?(?-u:\b)(?:mehr|weiter|weiterlesen|more|read more|lesen sie mehr)\s?(?:\.{3}|…)\]?\s*(?:[»›>→]+)?";
     /// The same and its kin at the end, dots or not.
-    MORE_AT_END = r"(?i)\s*[\[(]?(?-u:\b)(?:weiterlesen|weiter lesen|mehr lesen|mehr erfahren|mehr dazu|zum artikel|zur meldung|lesen sie mehr|read more|read on|learn more|continue reading|full story)(?-u:\b)\s*(?:\.{2,3}|…)?\s*[\])]?\s*(?:[»›>→]+)?\s*$";
+    MORE_AT_END = r"(?i)\s*[\[(]?(?-u:\b)(?:weiterlesen|weiter lesen|mehr lesen|mehr erfahren|mehr dazu|zum artikel|zur meldung|lesen sie mehr|read more|read on|learn more|continue reading|full story)(?-u:\b)\s*(?:\.{2,3}|…)?\s*[\])]?\s*(?:[»›>→]+)?\s*$|\s*(?:[»›→]\s?(?:mehr|weiter|more)|(?:mehr|weiter|more)\s?[»›→]|\[(?:mehr|weiter|more)\])\s*$";
     /// A link that says nothing but "more".
     MORE_WORD = r"(?i)^[\[(»›>→\s]*(?:mehr|weiter|more|details|weiterlesen|read more)[\s\])»›>→.…]*$";
     /// Headings over groups of pointers.
@@ -84,8 +84,9 @@ pub(super) fn leading_date(text: &str) -> Option<Dated<'_>> {
     if let Some(dated) = bracketed_date(text) {
         return Some(dated);
     }
-    bare_date(text)
-        .or_else(|| whole_date(text).map(|date| Dated { date, rest: "" }))
+    whole_date(text)
+        .map(|date| Dated { date, rest: "" })
+        .or_else(|| bare_date(text))
         .or_else(|| strip_leading_date(text).map(|(date, rest)| Dated { date: of_day(date), rest: rest.trim_end() }))
 }
 
@@ -222,7 +223,13 @@ mod tests {
 
     #[test]
     fn dates_stand_alone_or_behind_a_title() {
-        for text in ["Freitag, 7. Februar 2025, 9:30 Uhr", "07.02.25", "vom 7.2.2025", "Fri, Feb 7, 2025"] {
+        for text in [
+            "Freitag, 7. Februar 2025, 9:30 Uhr",
+            "07.02.25",
+            "vom 7.2.2025",
+            "Fri, Feb 7, 2025",
+            "07.02.2025, 9:30 Uhr",
+        ] {
             let dated = leading_date(text).unwrap();
             assert_eq!((dated.date.iso.as_str(), dated.rest), ("2025-02-07", ""), "{text}");
         }
@@ -241,7 +248,9 @@ mod tests {
     #[test]
     fn more_is_told_from_words() {
         assert_eq!(MORE.find("Ein Satz. mehr...").unwrap().as_str(), " mehr...");
-        assert!(MORE_AT_END.is_match("Ein Satz. [Weiterlesen …]"));
+        for text in ["Ein Satz. [Weiterlesen …]", "Ein Satz. » mehr", "Ein Satz. mehr »", "Ein Satz. [mehr]"] {
+            assert_eq!(MORE_AT_END.find(text).map(|found| found.start()), Some(9), "{text}");
+        }
         assert!(!MORE.is_match("Es gibt mehr als genug.") && !MORE_AT_END.is_match("Davon will sie mehr"));
         assert!(MORE_WORD.is_match("» mehr") && !MORE_WORD.is_match("Mehr Mut"));
     }

@@ -4,6 +4,7 @@ use url::Url;
 
 use super::items::Line;
 use super::marks;
+use crate::classify::is_street;
 use crate::types::{Vendor, resolve};
 
 /// Vendors of a page, at most: a page that seems to hold more is no page of this kind.
@@ -35,6 +36,14 @@ pub(super) fn read(lines: &[Line<'_>], base: &Url, to: &mut Vec<Vendor>) {
 
 /// Takes one line: a name, a place, or both with perhaps the name again.
 fn read_line(text: &str, url: Option<String>, from: usize, to: &mut Vec<Vendor>) {
+    if let Some(last) = to.get_mut(from..).and_then(|list| list.last_mut())
+        && (is_street(text) || marks::MORE_WORD.is_match(text) || is_button(text))
+    {
+        if let (None, Some(url)) = (&last.url, url) {
+            last.url = Some(url);
+        }
+        return;
+    }
     // Code and city may stand in cells of their own.
     if let Some(last) = to.get_mut(from..).and_then(|list| list.last_mut()) {
         if last.postal_code.is_none() && is_code(text) {
@@ -76,6 +85,22 @@ fn read_line(text: &str, url: Option<String>, from: usize, to: &mut Vec<Vendor>)
 fn is_code(text: &str) -> bool {
     let digits = text.strip_prefix("D-").unwrap_or(text);
     digits.len() == 5 && digits.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A link that leads to the vendor without naming it.
+fn is_button(text: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "zum eintrag",
+        "zum anbieter",
+        "zum profil",
+        "zur website",
+        "zur homepage",
+        "website",
+        "homepage",
+        "profil",
+        "kontakt",
+    ];
+    WORDS.contains(&text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase().as_str())
 }
 
 fn same_name(a: &str, b: &str) -> bool {
@@ -146,6 +171,16 @@ mod tests {
         );
         assert_eq!(vendors(&["Pultwerk GmbH99871 Nebelfurt"]), [full("Pultwerk GmbH", "99871", "Nebelfurt")]);
         assert_eq!(vendors(&["Pultwerk GmbH, D-99871 Nebelfurt"]), [full("Pultwerk GmbH", "99871", "Nebelfurt")]);
+    }
+
+    #[test]
+    fn streets_and_buttons_are_no_names() {
+        let lines =
+            ["Pultwerk GmbH", "Alte Seilerei 4", "99871 Nebelfurt", "zum Eintrag", "Aktenfuchs", "99034 Altenquast"];
+        assert_eq!(
+            vendors(&lines),
+            [full("Pultwerk GmbH", "99871", "Nebelfurt"), full("Aktenfuchs", "99034", "Altenquast")]
+        );
     }
 
     #[test]
