@@ -2,6 +2,9 @@
 
 use std::collections::HashSet;
 
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 /// A capture as the index tells of it.
@@ -117,13 +120,19 @@ impl CdxPage {
             self.odd += 1;
             return;
         };
-        if at.len() != 14 || !at.bytes().all(|byte| byte.is_ascii_digit()) {
+        // Digits that are no time make the address of no capture: what stands there would be taken for the archive's own page.
+        if at.len() != 14 || !at.bytes().all(|byte| byte.is_ascii_digit()) || time_of(&at).is_none() {
             self.odd += 1;
             return;
         }
         let [mime, status, digest] = [mime, status, digest].map(Option::unwrap_or_default);
         self.captures.push(CdxCapture { key, at, url, mime, status, digest });
     }
+}
+
+/// The time that 14 digits say.
+pub(super) fn time_of(digits: &str) -> Option<Timestamp> {
+    Some(DateTime::strptime("%Y%m%d%H%M%S", digits).ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
 impl CdxCapture {

@@ -8,11 +8,10 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use jiff::Timestamp;
-use jiff::civil::{Date, DateTime};
-use jiff::tz::TimeZone;
+use jiff::civil::Date;
 use url::Url;
 
-use super::cdx::{CdxCapture, CdxPage, Choice};
+use super::cdx::{CdxCapture, CdxPage, Choice, time_of};
 use super::window::Window;
 use super::{Discovery, Format, Refused, priority};
 use crate::site::{Site, UrlKind};
@@ -146,7 +145,7 @@ impl WebArchive {
     pub fn capture(&self, url: &Url) -> Option<(Timestamp, Url)> {
         let (time, original) = url.as_str().strip_prefix(&self.replay)?.split_once('/')?;
         let digits = time.strip_suffix("id_")?;
-        let time = DateTime::strptime("%Y%m%d%H%M%S", digits).ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp();
+        let time = time_of(digits)?;
         Some((time, Url::parse(original).ok()?))
     }
 

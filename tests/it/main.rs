@@ -18,6 +18,7 @@ mod evaluation;
 mod faults;
 mod fetch;
 mod frontier;
+mod fuzz;
 mod golden;
 mod hostile;
 mod inspect;
