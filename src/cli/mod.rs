@@ -31,6 +31,7 @@ mod metrics;
 mod ordered;
 mod output;
 mod pages;
+mod profile;
 mod progress;
 mod report;
 mod robots;
@@ -96,6 +97,8 @@ enum Command {
     Report(report::Args),
     #[command(after_help = "Example: auslese check kommune21.de")]
     Check(check::Args),
+    #[command(after_help = "Example: auslese profile new https://www.example.org/ --output example.org.toml")]
+    Profile(profile::Args),
     #[command(after_help = "Example: auslese status --state kommune21.db")]
     Status(status::Args),
     #[command(after_help = "Example: auslese eval fixtures/sites")]
@@ -138,6 +141,7 @@ fn run(command: Command, globals: &Globals) -> Result<Exit, CliError> {
         Command::Export(args) => export::run(args),
         Command::Report(args) => report::run(args),
         Command::Check(args) => check::run(args),
+        Command::Profile(args) => profile::run(args),
         Command::Status(args) => status::run(args),
         Command::Eval(args) => eval::run(args, globals),
         Command::Completions(args) => completions::run(args, Cli::command()),

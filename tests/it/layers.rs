@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 /// The layers, lowest first; a module may use modules of its own layer and below. `eval` compares records, so it is pure.
 const LAYERS: [&[&str]; 5] = [
     &["types"],
-    &["site", "parse", "segment", "classify", "extract", "render", "eval", "pace", "revisit"],
+    &["site", "parse", "segment", "classify", "extract", "render", "eval", "propose", "pace", "revisit"],
     &["source", "archive", "frontier", "fetch", "sink", "corpus", "demo"],
     &["engine"],
     &["cli"],

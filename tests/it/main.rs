@@ -27,6 +27,7 @@ mod layers;
 mod manners;
 mod operation;
 mod pace;
+mod propose;
 mod recurring;
 mod render;
 mod report;
