@@ -21,8 +21,11 @@ use super::{CliError, Exit};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// Files of records (plain, gzip or zstd), or folders that hold such, as a crawl leaves them.
-    #[arg(required = true, value_name = "FILE|DIR")]
+    #[arg(required_unless_present = "state", value_name = "FILE|DIR")]
     paths: Vec<PathBuf>,
+    /// Instead: every segment in the manifest of this state (postgres://user@host/database, or a file).
+    #[arg(long, value_name = "FILE", conflicts_with = "paths")]
+    state: Option<PathBuf>,
     /// csv: a column a field, lists and objects as JSON in their cell. parquet: lists and objects as nested columns. md: a file an article,
     /// with front matter.
     #[arg(short, long, value_enum)]
@@ -47,7 +50,11 @@ enum Format {
 }
 
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
-    let files = files(&args.paths)?;
+    let folder = Fetched::new()?;
+    let files = match &args.state {
+        Some(state) => super::segments::fetch(state, &folder.0)?,
+        None => files(&args.paths)?,
+    };
     if matches!(args.format, Format::Md) {
         return articles(&files, &args.output);
     }
@@ -149,6 +156,25 @@ fn parquet(files: &[PathBuf], output: &mut Sink, bad: &mut u64) -> Result<Result
         return Ok(Err(error));
     }
     table.finish().map(Ok).map_err(|error| CliError::Failed(with_sources(&error)))
+}
+
+/// A folder for segments that are fetched, as long as they are read.
+struct Fetched(PathBuf);
+
+impl Fetched {
+    fn new() -> Result<Self, CliError> {
+        let name = format!("auslese-export-{}-{:08x}", std::process::id(), fastrand::u32(..));
+        let folder = std::env::temp_dir().join(name);
+        std::fs::create_dir(&folder)
+            .map_err(|error| CliError::Failed(format!("{}: cannot make the folder: {error}", folder.display())))?;
+        Ok(Self(folder))
+    }
+}
+
+impl Drop for Fetched {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
 
 /// An [`Output`] as writers of tables want it; its own fault, which says more, is kept.

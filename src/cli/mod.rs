@@ -36,6 +36,7 @@ mod progress;
 mod report;
 mod robots;
 mod schema;
+mod segments;
 mod sites;
 mod status;
 mod validate;
@@ -101,6 +102,8 @@ enum Command {
     Profile(profile::Args),
     #[command(after_help = "Example: auslese status --state kommune21.db")]
     Status(status::Args),
+    #[command(after_help = "Example: auslese segments --state postgres://auslese@db/crawl")]
+    Segments(segments::Args),
     #[command(after_help = "Example: auslese eval fixtures/sites")]
     Eval(eval::Args),
     #[command(after_help = "Example: auslese completions bash > /etc/bash_completion.d/auslese")]
@@ -143,6 +146,7 @@ fn run(command: Command, globals: &Globals) -> Result<Exit, CliError> {
         Command::Check(args) => check::run(args),
         Command::Profile(args) => profile::run(args),
         Command::Status(args) => status::run(args),
+        Command::Segments(args) => segments::run(args),
         Command::Eval(args) => eval::run(args, globals),
         Command::Completions(args) => completions::run(args, Cli::command()),
         Command::Man(args) => man::run(args, Cli::command()),

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use auslese::engine::{bytes, duration};
-use auslese::frontier::{Counts, FrontierError, Holder, HostHealth, Run, Segment, StateView};
+use auslese::frontier::{Counts, FrontierError, Holder, HostHealth, Run, Segment, SharedView, StateView, WorkerState};
+use auslese::sink::is_address;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -15,12 +16,12 @@ const RUNS: usize = 10;
 /// Hosts in the table; JSON has all.
 const HOSTS: usize = 20;
 
-/// Shows the runs of a crawl, the health of its hosts, and its files.
+/// Shows the runs of a crawl, its workers, the health of its hosts, and its files.
 ///
 /// Reads the state as it is, also while a crawl is writing it.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The state of the crawl. [default: auslese.db in the output folder]
+    /// The state of the crawl: a file, or postgres://user@host/database. [default: auslese.db in the output folder]
     #[arg(short, long, env = "AUSLESE_STATE", value_name = "FILE")]
     state: Option<PathBuf>,
     /// The output folder of the crawl, where the state is looked for.
@@ -44,6 +45,7 @@ struct Status {
     runs: Vec<Told>,
     hosts: Vec<HostHealth>,
     segments: Vec<Segment>,
+    workers: Vec<WorkerState>,
 }
 
 /// A run, and what is known of it.
@@ -57,7 +59,7 @@ struct Told {
 
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     let file = args.state.unwrap_or_else(|| args.output.join("auslese.db"));
-    if !file.exists() {
+    if !is_address(&file) && !file.exists() {
         let message =
             format!("state {}: there is none; name it with --state, or its folder with --output", file.display());
         return Err(CliError::Usage(message));
@@ -68,9 +70,13 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
 }
 
 fn look(file: &std::path::Path, runs: usize) -> Result<Status, FrontierError> {
+    if let Some(address) = file.to_str().filter(|_| is_address(file)) {
+        return look_shared(address, runs);
+    }
     let view = StateView::open(file)?;
     let (holder, segments) = (view.holder(), view.segments()?);
-    let told = view.runs(runs)?.into_iter().map(|run| tell(run, holder.as_ref(), &segments)).collect();
+    let live: Vec<&str> = holder.iter().map(|holder| holder.run_id.as_str()).collect();
+    let told = view.runs(runs)?.into_iter().map(|run| tell(run, &live, &segments)).collect();
     Ok(Status {
         file: view.path().to_owned(),
         format: view.version(),
@@ -80,11 +86,29 @@ fn look(file: &std::path::Path, runs: usize) -> Result<Status, FrontierError> {
         hosts: view.hosts()?,
         holder,
         segments,
+        workers: Vec::new(),
+    })
+}
+
+fn look_shared(address: &str, runs: usize) -> Result<Status, FrontierError> {
+    let view = SharedView::look(address, runs)?;
+    let live = view.live_runs(Timestamp::now());
+    let told = view.runs.iter().map(|run| tell(run.clone(), &live, &view.segments)).collect();
+    Ok(Status {
+        file: PathBuf::from(&view.name),
+        format: view.version,
+        bytes: view.bytes,
+        counts: view.counts.clone(),
+        runs: told,
+        hosts: view.hosts.clone(),
+        holder: None,
+        segments: view.segments.clone(),
+        workers: view.workers,
     })
 }
 
 /// How a run ended, and what it did; of one that never said so, what its files hold.
-fn tell(run: Run, holder: Option<&Holder>, segments: &[Segment]) -> Told {
+fn tell(run: Run, live: &[&str], segments: &[Segment]) -> Told {
     let figure = |name: &str| run.summary.as_ref().and_then(|summary| summary.get(name)?.as_u64());
     let end = match (&run.summary, run.ended) {
         (Some(summary), _) => match summary.get("end") {
@@ -93,7 +117,7 @@ fn tell(run: Run, holder: Option<&Holder>, segments: &[Segment]) -> Told {
             None => "ended".to_owned(),
         },
         (None, Some(_)) => "ended".to_owned(),
-        (None, None) if holder.is_some_and(|holder| holder.run_id == run.id) => "running".to_owned(),
+        (None, None) if live.contains(&run.id.as_str()) => "running".to_owned(),
         (None, None) => "killed".to_owned(),
     };
     let name = format!("articles-{}", run.id);
@@ -110,7 +134,13 @@ fn table(status: &Status, now: Timestamp) -> String {
         let _ = writeln!(text, "{what:<10} {value}");
     };
     say("state", format!("{} (format {}, {})", status.file.display(), status.format, bytes(status.bytes)));
-    say("now", status.holder.as_ref().map_or_else(|| "no run".to_owned(), Holder::to_string));
+    let at_work = status.workers.iter().filter(|worker| !worker.ended).count();
+    let now_is = match &status.holder {
+        Some(holder) => holder.to_string(),
+        None if at_work > 0 => format!("{at_work} workers"),
+        None => "no run".to_owned(),
+    };
+    say("now", now_is);
     let c = &status.counts;
     let (skipped, dead) = (c.skipped.values().sum::<u64>(), c.dead.values().sum::<u64>());
     say(
@@ -127,9 +157,32 @@ fn table(status: &Status, now: Timestamp) -> String {
     let open = status.segments.len() - whole.len();
     let open = if open > 0 { format!(", {open} more not complete") } else { String::new() };
     say("files", format!("{} with {records} records, {}{open}", whole.len(), bytes(size)));
+    text.push_str(&workers_table(&status.workers, now));
     text.push_str(&runs_table(&status.runs, now));
     text.push_str(&hosts_table(&status.hosts, now));
     text
+}
+
+/// Workers that share the state; those that ended last of all.
+fn workers_table(workers: &[WorkerState], now: Timestamp) -> String {
+    let head = ["worker", "heard of", "hosts", "leased", "settled", "records", "a second", "state"];
+    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    let mut sorted: Vec<&WorkerState> = workers.iter().collect();
+    sorted.sort_by_key(|worker| worker.ended);
+    for worker in sorted {
+        let state = match worker.until {
+            _ if worker.ended => "ended",
+            Some(until) if until <= now => "not heard of; its hosts may be taken",
+            _ => "at work",
+        };
+        let heard = now.duration_since(worker.seen).try_into().unwrap_or_default();
+        let mut row = vec![worker.name.clone(), format!("{} ago", duration(heard))];
+        row.extend([worker.hosts, worker.leased, worker.settled, worker.records].map(|figure| figure.to_string()));
+        row.push(worker.rate.map_or_else(|| "-".to_owned(), |rate| format!("{rate:.1}")));
+        row.push(state.to_owned());
+        rows.push(row);
+    }
+    if rows.len() > 1 { columns(&rows) } else { String::new() }
 }
 
 fn runs_table(runs: &[Told], now: Timestamp) -> String {
@@ -227,6 +280,11 @@ fn as_json(status: &Status) -> Value {
         "runs": status.runs.iter().map(|told| json!({
             "run_id": told.run.id, "began": told.run.began, "ended": told.run.ended, "end": told.end, "pages": told.pages,
             "records": told.records, "failed": told.failed, "summary": told.run.summary,
+        })).collect::<Vec<_>>(),
+        "workers": status.workers.iter().map(|worker| json!({
+            "worker": worker.name, "host": worker.machine, "pid": worker.pid, "run_id": worker.run_id, "began": worker.began,
+            "seen": worker.seen, "ended": worker.ended, "hosts": worker.hosts, "leased": worker.leased, "until": worker.until,
+            "settled": worker.settled, "records": worker.records, "rate": worker.rate,
         })).collect::<Vec<_>>(),
         "hosts": status.hosts.iter().map(|host| json!({
             "host": host.host, "ready": host.ready, "waiting": host.waiting, "leased": host.leased, "done": host.done,

@@ -142,10 +142,8 @@ fn join(address: &str, output: &Output, run_id: &str, config: &Config, clock: Cl
 }
 
 #[cfg(not(feature = "postgres"))]
-fn join(_: &str, _: &Output, _: &str, _: &Config, _: Clock) -> Result<Store, EngineError> {
-    Err(EngineError::Config(
-        "--state: this auslese was built without PostgreSQL (build it with `cargo build --release --features postgres`)".to_owned(),
-    ))
+fn join(address: &str, _: &Output, _: &str, _: &Config, _: Clock) -> Result<Store, EngineError> {
+    Err(crate::frontier::not_built(address).into())
 }
 
 /// The archive that the configuration asks for.

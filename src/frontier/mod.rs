@@ -20,6 +20,7 @@ mod model;
 mod postgres;
 mod schema;
 mod settle;
+mod shared;
 mod sqlite;
 
 use std::collections::BTreeMap;
@@ -34,8 +35,11 @@ use crate::types::{Candidate, DeadReason, HostKey, Lease, SegmentMark, SkipReaso
 
 pub use error::FrontierError;
 #[cfg(feature = "postgres")]
-pub use postgres::{Joined, OpenWorker, PostgresFrontier, PostgresView, TimeOf, WorkerState};
+pub use postgres::{Joined, OpenWorker, PostgresFrontier, TimeOf};
 pub use settle::{Article, Offered, Outcome, Settled, Settlement};
+#[cfg(not(feature = "postgres"))]
+pub(crate) use shared::not_built;
+pub use shared::{SharedView, WorkerState};
 pub use sqlite::{HostHealth, OpenHow, Opened, SqliteFrontier, StateView};
 
 /// The state of a crawl. One writer; each call that changes something is one transaction.

@@ -6,98 +6,35 @@ use super::link::{Fault, Link, Sql, TimeOf};
 use super::rows::{state_of, time};
 use super::{explain, kept, schema};
 use crate::frontier::sqlite::State;
-use crate::frontier::{Counts, FrontierError, HostHealth, Run, Segment, UrlState};
+use crate::frontier::{Counts, FrontierError, HostHealth, SharedView, UrlState, WorkerState};
 use crate::types::{DeadReason, HostKey, SkipReason};
 
-/// How a worker stands.
-#[derive(Debug, Clone, PartialEq)]
-pub struct WorkerState {
-    /// Its name.
-    pub name: String,
-    /// The machine that it runs on.
-    pub machine: String,
-    /// Its process there.
-    pub pid: u32,
-    /// Its run.
-    pub run_id: Option<String>,
-    /// Since when.
-    pub began: Timestamp,
-    /// When it was heard of last.
-    pub seen: Timestamp,
-    /// Whether it ended cleanly.
-    pub ended: bool,
-    /// Hosts that it has.
-    pub hosts: u64,
-    /// Addresses that it has leased.
-    pub leased: u64,
-    /// Until when it has its hosts, should it not be heard of again.
-    pub until: Option<Timestamp>,
-    /// Addresses that it has settled.
-    pub settled: u64,
-    /// Records that it has written.
-    pub records: u64,
-    /// Addresses settled a second, lately.
-    pub rate: Option<f64>,
-}
-
-/// Everything that a state says at one instant.
-#[derive(Debug, Clone)]
-pub struct PostgresView {
-    /// Its address, without a password.
-    pub name: String,
-    /// The version of its format.
-    pub version: i64,
-    /// Bytes in the database.
-    pub bytes: u64,
-    /// How many addresses are in which state.
-    pub counts: Counts,
-    /// The last runs, the newest first.
-    pub runs: Vec<Run>,
-    /// Every host, by its key.
-    pub hosts: Vec<HostHealth>,
-    /// Every segment, the oldest first.
-    pub segments: Vec<Segment>,
-    /// The workers, by their names.
-    pub workers: Vec<WorkerState>,
-}
-
-impl PostgresView {
-    /// Looks at a state.
-    ///
-    /// # Errors
-    /// When the server cannot be reached, or holds no state, or one of a newer version.
-    pub fn look(address: &str, runs: usize) -> Result<Self, FrontierError> {
-        let link = Link::new(address, TimeOf::Caller);
-        let mut link = link.map_err(|fault| explain("postgres://".as_ref(), "read its address", fault))?.impatient();
-        let name = link.name();
-        let looked = link.read(|sql| {
-            sql.batch("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
-            let Some(version) = schema::version(sql)? else { return Ok(None) };
-            if version > schema::newest() {
-                return Err(Fault::Newer(version));
-            }
-            let bytes = "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::int8 FROM pg_class
+/// Looks at a state.
+pub(in crate::frontier) fn look(address: &str, runs: usize) -> Result<SharedView, FrontierError> {
+    let link = Link::new(address, TimeOf::Caller);
+    let mut link = link.map_err(|fault| explain("postgres://".as_ref(), "read its address", fault))?.impatient();
+    let name = link.name();
+    let looked = link.read(|sql| {
+        sql.batch("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
+        let Some(version) = schema::version(sql)? else { return Ok(None) };
+        if version > schema::newest() {
+            return Err(Fault::Newer(version));
+        }
+        let bytes = "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::int8 FROM pg_class
                 WHERE relnamespace = 'auslese'::regnamespace AND relkind = 'r'";
-            Ok(Some(Self {
-                name: name.clone(),
-                version,
-                bytes: sql.one(bytes, &[])?.try_get::<_, i64>(0)?.unsigned_abs(),
-                counts: counts(sql)?,
-                runs: kept::runs(sql, runs)?,
-                hosts: hosts(sql)?,
-                segments: kept::segments(sql)?,
-                workers: workers(sql)?,
-            }))
-        });
-        let missing = || FrontierError::NotAState { path: (&name).into(), why: "the database holds no state" };
-        looked.map_err(|fault| explain(name.as_ref(), "read it", fault))?.ok_or_else(missing)
-    }
-
-    /// The runs of workers that live: what they have stored and not yet entered may still be.
-    pub fn live_runs(&self, now: Timestamp) -> Vec<&str> {
-        let lives = |worker: &&WorkerState| !worker.ended && worker.until.is_none_or(|until| until > now);
-        self.workers.iter().filter(lives).filter_map(|worker| worker.run_id.as_deref()).collect()
-    }
+        Ok(Some(SharedView {
+            name: name.clone(),
+            version,
+            bytes: sql.one(bytes, &[])?.try_get::<_, i64>(0)?.unsigned_abs(),
+            counts: counts(sql)?,
+            runs: kept::runs(sql, runs)?,
+            hosts: hosts(sql)?,
+            segments: kept::segments(sql)?,
+            workers: workers(sql)?,
+        }))
+    });
+    let missing = || FrontierError::NotAState { path: (&name).into(), why: "the database holds no state" };
+    looked.map_err(|fault| explain(name.as_ref(), "read it", fault))?.ok_or_else(missing)
 }
 
 pub(super) fn counts(sql: &mut Sql<'_>) -> Result<Counts, Fault> {
