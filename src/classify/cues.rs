@@ -242,7 +242,12 @@ const WORDINGS: &[Wording] = &[
     (
         Cue::Legal,
         240,
-        r"^(©|\(c\)|copyright)\s*.*((19|20)\d\d|rechte|rights|gmbh|verlag|urheberrecht|vorbehalten|impressum)|(alle rechte vorbehalten|all rights reserved)\.?$|^(die|alle|sämtliche) (inhalte|texte|bilder|beiträge)\b.*urheberrechtlich geschützt|^(nachdruck|vervielfältigung|jede verwertung)\b.*(genehmigung|zustimmung|gestattet|untersagt|verboten|unzulässig)",
+        r"^(©|\(c\)|copyright)\s*.*((19|20)\d\d|rechte|rights|gmbh|verlag|urheberrecht|vorbehalten|impressum)|(alle rechte vorbehalten|all rights reserved)\.?$",
+    ),
+    (
+        Cue::Legal,
+        240,
+        r"^(die|alle|sämtliche) (inhalte|texte|bilder|beiträge)\b.*urheberrechtlich geschützt|^(nachdruck|vervielfältigung|jede verwertung)\b.*(genehmigung|zustimmung|gestattet|untersagt|verboten|unzulässig)",
     ),
     (
         Cue::Legal,
