@@ -35,7 +35,10 @@ pub(super) struct Mark {
 
 impl Mark {
     pub(super) fn new(role: Role, score: f32, reason: Reason) -> Self {
-        Self { role, score, reasons: vec![reason] }
+        // Often another one follows.
+        let mut reasons = Vec::with_capacity(2);
+        reasons.push(reason);
+        Self { role, score, reasons }
     }
 
     pub(super) fn shape(role: Role, score: f32, shape: &'static str) -> Self {

@@ -235,13 +235,10 @@ fn ends_in_more(block: &Block, text: &str) -> bool {
     if may_end_in_more(tail) && matches(&MORE_END, tail) {
         return true;
     }
+    const WORDS: [&str; 7] = ["mehr", "weiter", "weiterlesen", "mehr lesen", "more", "read more", "lesen"];
     block.links.last().is_some_and(|link| {
-        let last = link.text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-        text.ends_with(link.text.as_str())
-            && matches!(
-                last.as_str(),
-                "mehr" | "weiter" | "weiterlesen" | "mehr lesen" | "more" | "read more" | "lesen"
-            )
+        let last = link.text.trim_matches(|c: char| !c.is_alphanumeric());
+        WORDS.iter().any(|word| last.eq_ignore_ascii_case(word)) && text.ends_with(link.text.as_str())
     })
 }
 

@@ -269,8 +269,10 @@ impl<'a> Walk<'a> {
                 }
             }
             Some(Open::Link) => {
-                self.end_link();
-                self.link = None;
+                if let Some(link) = self.link.take() {
+                    let text = self.text_of(&link);
+                    self.block.links.extend(text.map(|text| Link { text, ..link.link }));
+                }
                 self.seam = true;
             }
             Some(Open::Bold) => self.bold = self.bold.saturating_sub(1),
@@ -322,16 +324,22 @@ impl<'a> Walk<'a> {
         self.seam = false;
     }
 
-    /// Ends the link's part in the block at hand.
-    fn end_link(&mut self) {
-        let Some(open) = &mut self.link else { return };
+    /// The text that a link has in the block at hand, where it is to be noted there.
+    fn text_of(&self, open: &OpenLink) -> Option<String> {
         let text = self.block.text.get(open.start..).unwrap_or_default().trim();
         // A link without text (around an image) counts for the block that follows; but not after one that had its text.
-        if !text.is_empty() || (self.block.text.is_empty() && !open.used) {
-            self.block.links.push(Link { text: text.to_owned(), ..open.link.clone() });
+        (!text.is_empty() || (self.block.text.is_empty() && !open.used)).then(|| text.to_owned())
+    }
+
+    /// Ends the part that an open link has in the block at hand.
+    fn part_link(&mut self) {
+        let Some(mut open) = self.link.take() else { return };
+        if let Some(text) = self.text_of(&open) {
+            self.block.links.push(Link { text, ..open.link.clone() });
             open.used = true;
         }
         open.start = 0;
+        self.link = Some(open);
     }
 
     /// Ends the block at hand, if it has text.
@@ -342,7 +350,7 @@ impl<'a> Walk<'a> {
             self.block.text.clear();
             return;
         }
-        self.end_link();
+        self.part_link();
         let mut block = std::mem::take(&mut self.block);
         if self.frame.tag == BlockTag::Pre {
             block.text = trim_lines(&block.text);

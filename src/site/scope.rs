@@ -111,7 +111,8 @@ fn bare_host(host: &str) -> &str {
 
 /// `host[:port]/path[?query]`.
 pub(super) fn without_origin(url: &Url) -> String {
-    let mut text = bare_host(url.host_str().unwrap_or_default()).to_owned();
+    let mut text = String::with_capacity(url.as_str().len());
+    text.push_str(bare_host(url.host_str().unwrap_or_default()));
     if let Some(port) = url.port() {
         text.push(':');
         text.push_str(&port.to_string());

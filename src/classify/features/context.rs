@@ -98,6 +98,8 @@ pub struct Context<'a> {
     /// Sums over blocks 0..n, for windows.
     prefix: Vec<Sum>,
     containers: Vec<Sum>,
+    /// For each container the columns of a level.
+    levels: Vec<[f32; 3]>,
     best: [Subtree; BIASES.len()],
     run: (usize, usize),
     run_share: f32,
@@ -168,6 +170,13 @@ impl<'a> Context<'a> {
         let doubt: f32 = weight.iter().zip(&first).map(|(w, p)| w * p.min(1.0 - p)).sum();
         Self {
             segments,
+            levels: containers
+                .iter()
+                .map(|sum| {
+                    let of_page = if total.likely > 0.0 { sum.likely / total.likely } else { 0.0 };
+                    [sum.mean(), log(sum.likely as u32), of_page]
+                })
+                .collect(),
             containers,
             best,
             run,
@@ -217,9 +226,7 @@ impl<'a> Context<'a> {
                 rows.extend([-1.0; 3]);
                 continue;
             }
-            let sum = self.containers[id];
-            let of_page = if total.likely > 0.0 { sum.likely / total.likely } else { 0.0 };
-            rows.extend([sum.mean(), log(sum.likely as u32), of_page]);
+            rows.extend(self.levels[id]);
             id = self.segments.containers[id].parent as usize;
         }
         let look = self.looks.get(&look(self.segments, block)).copied().unwrap_or_default();

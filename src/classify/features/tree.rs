@@ -52,6 +52,8 @@ struct Sums {
 pub(super) struct TreeView<'a> {
     segments: &'a Segments,
     sums: Vec<Sums>,
+    /// The columns of [`PER_LEVEL`] for each container.
+    levels: Vec<[f32; PER_LEVEL.len()]>,
     /// The container with most prose close below it, and its ancestors' flags.
     best: ContainerId,
     best_depth: u16,
@@ -105,7 +107,31 @@ impl<'a> TreeView<'a> {
         let tags = near_tags(segments);
         let best_depth = segments.containers.get(best as usize).map_or(0, |c| c.depth);
         let total_prose = sums.first().map_or(0, |s| s.prose);
-        Self { segments, sums, best, best_depth, on_best_path, in_best, best_start, near, tags, blind, total_prose }
+        let level = |sum: &Sums| {
+            [
+                log(sum.chars),
+                ratio(sum.links, sum.chars).min(1.0),
+                log(sum.blocks),
+                ratio(sum.prose, sum.chars),
+                ratio(sum.prose, total_prose),
+                log(sum.siblings),
+            ]
+        };
+        let levels = sums.iter().map(level).collect();
+        Self {
+            segments,
+            sums,
+            levels,
+            best,
+            best_depth,
+            on_best_path,
+            in_best,
+            best_start,
+            near,
+            tags,
+            blind,
+            total_prose,
+        }
     }
 
     pub(super) fn push(&self, at: usize, block: &Block, rows: &mut Vec<f32>) {
@@ -118,15 +144,8 @@ impl<'a> TreeView<'a> {
         let mut levels = [[-1.0_f32; PER_LEVEL.len()]; LEVELS];
         let mut id = own;
         for level in &mut levels {
-            let (Some(container), Some(sum)) = (self.segments.containers.get(id), self.sums.get(id)) else { break };
-            *level = [
-                log(sum.chars),
-                ratio(sum.links, sum.chars).min(1.0),
-                log(sum.blocks),
-                ratio(sum.prose, sum.chars),
-                ratio(sum.prose, self.total_prose),
-                log(sum.siblings),
-            ];
+            let (Some(container), Some(known)) = (self.segments.containers.get(id), self.levels.get(id)) else { break };
+            *level = *known;
             if id == 0 {
                 break;
             }
@@ -241,7 +260,8 @@ fn near_tags(segments: &Segments) -> Vec<[u8; TAGS.len()]> {
             Some(parent) if id > 0 => parent.map(|d| d.saturating_add(1)),
             _ => [u8::MAX; TAGS.len()],
         };
-        if let Some(tag) = TAGS.iter().position(|tag| *tag == container.tag) {
+        let is_own = |tag: &&str| tag.as_bytes().first() == container.tag.as_bytes().first() && *tag == container.tag;
+        if let Some(tag) = TAGS.iter().position(is_own) {
             own[tag] = 0;
         }
         near.push(own);
