@@ -6,9 +6,12 @@ use std::path::PathBuf;
 use auslese::engine::{bytes, duration};
 use auslese::frontier::{Counts, FrontierError, Holder, HostHealth, Run, Segment, SharedView, StateView, WorkerState};
 use auslese::sink::is_address;
+use auslese::site::Sites;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use url::Url;
 
+use super::sites::SitesArgs;
 use super::{CliError, Exit, crawl, output};
 
 /// Runs that are shown unless more are asked for.
@@ -33,6 +36,8 @@ pub(crate) struct Args {
     /// Print one JSON object, with every host and file.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    sites: SitesArgs,
 }
 
 /// What the state says.
@@ -43,9 +48,37 @@ struct Status {
     holder: Option<Holder>,
     counts: Counts,
     runs: Vec<Told>,
-    hosts: Vec<HostHealth>,
+    hosts: Vec<Host>,
     segments: Vec<Segment>,
     workers: Vec<WorkerState>,
+}
+
+/// A host, and what of it depends on the time of the day.
+struct Host {
+    health: HostHealth,
+    /// When it may be asked again, and what keeps it; none where nothing does.
+    rest: Option<(Timestamp, String)>,
+    /// Requests of this day, where there is a budget of a day.
+    today: Option<u64>,
+}
+
+impl Host {
+    /// The longest of its waits: a hold, a rest or closing after failures, the quiet hours of its profile.
+    fn of(health: HostHealth, sites: &Sites, now: Timestamp) -> Self {
+        let url = Url::parse(health.host.as_str()).ok();
+        let hours = url.map(|url| sites.for_url(&url).hours().clone()).unwrap_or_default();
+        let held = health.held_until.map(|until| (until, health.held_why.clone().unwrap_or_default()));
+        let failed = match health.closings {
+            0 => "it rests after failures".to_owned(),
+            times => format!("closed, time {times} in a row"),
+        };
+        let rests = health.rests_until.map(|until| (until, failed));
+        let quiet = hours.quiet_until(now).map(|until| (until, "quiet hours".to_owned()));
+        let waits = [held, quiet, rests].into_iter().flatten().filter(|(until, _)| *until > now);
+        let rest = waits.max_by_key(|(until, _)| *until);
+        let today = health.spent.map(|(day, requests)| if day == hours.day(now) { requests } else { 0 });
+        Self { health, rest, today }
+    }
 }
 
 /// A run, and what is known of it.
@@ -64,14 +97,15 @@ pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
             format!("state {}: there is none; name it with --state, or its folder with --output", file.display());
         return Err(CliError::Usage(message));
     }
-    let status = look(&file, args.runs).map_err(|error| crawl::explain(error.into()))?;
-    output::print(&if args.json { format!("{}\n", as_json(&status)) } else { table(&status, Timestamp::now()) })?;
+    let (sites, now) = (args.sites.load()?, Timestamp::now());
+    let status = look(&file, args.runs, &sites, now).map_err(|error| crawl::explain(error.into()))?;
+    output::print(&if args.json { format!("{}\n", as_json(&status)) } else { table(&status, now) })?;
     Ok(Exit::Done)
 }
 
-fn look(file: &std::path::Path, runs: usize) -> Result<Status, FrontierError> {
+fn look(file: &std::path::Path, runs: usize, sites: &Sites, now: Timestamp) -> Result<Status, FrontierError> {
     if let Some(address) = file.to_str().filter(|_| is_address(file)) {
-        return look_shared(address, runs);
+        return look_shared(address, runs, sites, now);
     }
     let view = StateView::open(file)?;
     let (holder, segments) = (view.holder(), view.segments()?);
@@ -83,16 +117,16 @@ fn look(file: &std::path::Path, runs: usize) -> Result<Status, FrontierError> {
         bytes: view.bytes(),
         counts: view.counts()?,
         runs: told,
-        hosts: view.hosts()?,
+        hosts: view.hosts()?.into_iter().map(|host| Host::of(host, sites, now)).collect(),
         holder,
         segments,
         workers: Vec::new(),
     })
 }
 
-fn look_shared(address: &str, runs: usize) -> Result<Status, FrontierError> {
+fn look_shared(address: &str, runs: usize, sites: &Sites, now: Timestamp) -> Result<Status, FrontierError> {
     let view = SharedView::look(address, runs)?;
-    let live = view.live_runs(Timestamp::now());
+    let live = view.live_runs(now);
     let told = view.runs.iter().map(|run| tell(run.clone(), &live, &view.segments)).collect();
     Ok(Status {
         file: PathBuf::from(&view.name),
@@ -100,7 +134,7 @@ fn look_shared(address: &str, runs: usize) -> Result<Status, FrontierError> {
         bytes: view.bytes,
         counts: view.counts.clone(),
         runs: told,
-        hosts: view.hosts.clone(),
+        hosts: view.hosts.iter().map(|host| Host::of(host.clone(), sites, now)).collect(),
         holder: None,
         segments: view.segments.clone(),
         workers: view.workers,
@@ -159,7 +193,7 @@ fn table(status: &Status, now: Timestamp) -> String {
     say("files", format!("{} with {records} records, {}{open}", whole.len(), bytes(size)));
     text.push_str(&workers_table(&status.workers, now));
     text.push_str(&runs_table(&status.runs, now));
-    text.push_str(&hosts_table(&status.hosts, now));
+    text.push_str(&hosts_table(&status.hosts));
     text
 }
 
@@ -206,29 +240,33 @@ fn runs_table(runs: &[Told], now: Timestamp) -> String {
 }
 
 /// Hosts in trouble first, then those with most to do.
-fn hosts_table(hosts: &[HostHealth], now: Timestamp) -> String {
-    let held = |host: &HostHealth| host.held_until.is_some_and(|until| until > now);
-    let mut sorted: Vec<&HostHealth> = hosts.iter().collect();
-    sorted.sort_by_key(|host| {
-        let open = host.ready + host.waiting + host.leased;
-        std::cmp::Reverse((held(host), host.error_streak, open, host.done))
+fn hosts_table(hosts: &[Host]) -> String {
+    let mut sorted: Vec<&Host> = hosts.iter().collect();
+    sorted.sort_by_key(|Host { health, rest, .. }| {
+        let open = health.ready + health.waiting + health.leased;
+        std::cmp::Reverse((rest.is_some(), health.error_streak, open, health.done))
     });
-    let head =
-        ["host", "last success (UTC)", "errors", "ready", "waiting", "done", "skipped", "dead", "held until (UTC)"];
-    let mut rows = vec![head.map(str::to_owned).to_vec()];
+    let with_budget = hosts.iter().any(|host| host.today.is_some());
+    let mut head = vec!["host", "last success (UTC)", "errors", "ready", "waiting", "done", "skipped", "dead"];
+    head.extend(with_budget.then_some("today"));
+    head.push("not before (UTC)");
+    let mut rows = vec![head.into_iter().map(str::to_owned).collect::<Vec<_>>()];
     let at = |time: Option<Timestamp>| {
         time.map_or_else(|| "-".to_owned(), |time| time.strftime("%Y-%m-%d %H:%M:%S").to_string())
     };
-    for host in sorted.iter().take(HOSTS) {
-        let errors = match &host.last_reason {
-            Some(reason) if host.error_streak > 0 => format!("{} ({reason})", host.error_streak),
-            _ => host.error_streak.to_string(),
+    for Host { health, rest, today } in sorted.iter().take(HOSTS) {
+        let errors = match &health.last_reason {
+            Some(reason) if health.error_streak > 0 => format!("{} ({reason})", health.error_streak),
+            _ => health.error_streak.to_string(),
         };
-        let why = host.held_why.as_deref().filter(|_| held(host)).map_or_else(String::new, |why| format!(" ({why})"));
-        let figures = [host.ready, host.waiting + host.leased, host.done, host.skipped, host.dead];
-        let mut row = vec![host.host.to_string(), at(host.last_success), errors];
+        let figures = [health.ready, health.waiting + health.leased, health.done, health.skipped, health.dead];
+        let mut row = vec![health.host.to_string(), at(health.last_success), errors];
         row.extend(figures.map(|figure| figure.to_string()));
-        row.push(format!("{}{why}", at(host.held_until.filter(|_| held(host)))));
+        row.extend(with_budget.then(|| today.map_or_else(|| "-".to_owned(), |requests| requests.to_string())));
+        row.push(match rest {
+            Some((until, why)) => format!("{} ({why})", at(Some(*until))),
+            None => "-".to_owned(),
+        });
         rows.push(row);
     }
     if rows.len() == 1 {
@@ -286,11 +324,13 @@ fn as_json(status: &Status) -> Value {
             "seen": worker.seen, "ended": worker.ended, "hosts": worker.hosts, "leased": worker.leased, "until": worker.until,
             "settled": worker.settled, "records": worker.records, "rate": worker.rate,
         })).collect::<Vec<_>>(),
-        "hosts": status.hosts.iter().map(|host| json!({
+        "hosts": status.hosts.iter().map(|Host { health: host, rest, today }| json!({
             "host": host.host, "ready": host.ready, "waiting": host.waiting, "leased": host.leased, "done": host.done,
             "skipped": host.skipped, "dead": host.dead, "held_until": host.held_until, "held_why": host.held_why,
             "last_success": host.last_success, "last_error": host.last_error, "last_reason": host.last_reason,
             "error_streak": host.error_streak,
+            "closings": host.closings, "not_before": rest.as_ref().map(|(until, _)| until),
+            "not_before_why": rest.as_ref().map(|(_, why)| why), "requests_today": today,
         })).collect::<Vec<_>>(),
         "files": status.segments.iter().map(|segment| json!({
             "file": segment.mark.file, "folder": segment.mark.root.display().to_string(), "bytes": segment.mark.bytes,
@@ -301,7 +341,45 @@ fn as_json(status: &Status) -> Value {
 
 #[cfg(test)]
 mod tests {
+    use auslese::frontier::{Frontier, OpenHow, SqliteFrontier};
+    use auslese::types::HostKey;
+
     use super::*;
+
+    fn health(host: &str) -> HostHealth {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("state.db");
+        let how = OpenHow { run_id: "r".into(), now: Timestamp::UNIX_EPOCH, max_open: 9 };
+        let (mut frontier, _) = SqliteFrontier::open(&file, &how).unwrap();
+        frontier
+            .hold(&HostKey::of(&host.parse().unwrap()).unwrap(), at("10:00"), "its delay is long", at("09:00"))
+            .unwrap();
+        drop(frontier);
+        StateView::open(&file).unwrap().hosts().unwrap().remove(0)
+    }
+
+    fn at(time: &str) -> Timestamp {
+        format!("2025-03-04T{time}:00Z").parse().unwrap()
+    }
+
+    #[test]
+    fn of_what_keeps_a_host_the_longest_is_told() {
+        let profile = "home = \"https://anzeiger.test/\"\n[pace]\nquiet = [\"20:00-24:00\", \"00:00-06:30\"]\n";
+        let sites = Sites::load([("anzeiger.toml", profile)]).unwrap();
+        let rest = |health: &HostHealth, now| Host::of(health.clone(), &sites, at(now)).rest;
+        let mut health = health("https://anzeiger.test/");
+        assert_eq!(rest(&health, "09:30"), Some((at("10:00"), "its delay is long".to_owned())));
+        assert_eq!(rest(&health, "10:30"), None);
+        assert_eq!(rest(&health, "05:00"), Some((at("10:00"), "its delay is long".to_owned())));
+        health.held_until = None;
+        assert_eq!(rest(&health, "05:00"), Some((at("06:30"), "quiet hours".to_owned())));
+        (health.rests_until, health.closings) = (Some(at("12:00")), 2);
+        assert_eq!(rest(&health, "05:00"), Some((at("12:00"), "closed, time 2 in a row".to_owned())));
+        health.spent = Some((sites.default_site().hours().day(at("05:00")), 7));
+        let today =
+            |day: i64| Host::of(health.clone(), &sites, at("05:00") + jiff::SignedDuration::from_hours(24 * day)).today;
+        assert_eq!((today(0), today(1)), (Some(7), Some(0)), "another day begins at 0");
+    }
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell() {

@@ -20,6 +20,9 @@ pub(super) const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6];
 /// The first version that knows how hosts are doing.
 pub(super) const HEALTH_SINCE: i64 = 3;
 
+/// The first version that knows how hosts are to be treated.
+pub(super) const MANNERS_SINCE: i64 = 6;
+
 /// Times are microseconds since 1970 UTC. `state`: see `sqlite::State`.
 ///
 /// An address is found by a 64-bit hash, verified by its text, and stored as its host and the rest. `hosts.best` is the priority of

@@ -1,8 +1,9 @@
 //! `auslese status`: what a state says of its runs, hosts and files, also while a run holds it.
 
 use std::process::{Command, Output};
+use std::time::Duration;
 
-use auslese::demo::Server;
+use auslese::demo::{Route, Server, Site};
 use auslese::frontier::{OpenHow, SqliteFrontier};
 use serde_json::Value;
 
@@ -106,4 +107,26 @@ fn the_summary_goes_where_it_is_asked_to() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_auslese"));
     command.args(["crawl", &server.origin(), "--allow-private", "--output", "-", "--summary", "json", "--state"]);
     assert_eq!(command.arg(folder).output().unwrap().status.code(), Some(2));
+}
+
+#[test]
+fn what_keeps_a_host_and_what_it_had_today_are_told() {
+    let broken = ["/a", "/b", "/c", "/d"].iter().fold(Site::new(""), |site, path| site.route(path, Route::status(500)));
+    let links = "<a href=/a>a</a> <a href=/b>b</a> <a href=/c>c</a> <a href=/d>d</a>";
+    let server = Server::start(broken.route("/", Route::ok("text/html; charset=utf-8", links))).unwrap();
+    let mut bench = Bench::new();
+    let pace = &mut bench.config.pace;
+    (pace.per_host, pace.close_after, pace.requests_per_day) = (1, 3, 50);
+    (pace.backoff, pace.close, pace.max_close) =
+        (Duration::from_millis(1), Duration::from_secs(3_600), Duration::from_secs(7_200));
+    bench.crawl(&server);
+    let host = &json(&bench)["hosts"][0];
+    assert_eq!((&host["closings"], &host["not_before_why"]), (&1.into(), &"closed, time 1 in a row".into()), "{host}");
+    let until: jiff::Timestamp = host["not_before"].as_str().unwrap().parse().unwrap();
+    assert!(until > jiff::Timestamp::now(), "{host}");
+    // The day may have changed since.
+    let today = host["requests_today"].as_u64().unwrap();
+    assert!(today == 0 || today >= 4, "{host}");
+    let text = String::from_utf8(status(&bench, &[]).stdout).unwrap();
+    assert!(text.contains("(closed, time 1 in a row)") && text.contains("  today  "), "{text}");
 }

@@ -72,8 +72,8 @@ pub(super) fn url_state(state: State, reason: &str) -> Result<UrlState, Fault> {
 
 fn hosts(sql: &mut Sql<'_>) -> Result<Vec<HostHealth>, Fault> {
     let rows = sql.rows(
-        "SELECT key, held_until, held_why, last_ok, last_error, last_why, error_streak, n0, n1, n2, n3 + n4, n5, n6 FROM hosts
-         ORDER BY key COLLATE \"C\"",
+        "SELECT key, held_until, held_why, last_ok, last_error, last_why, error_streak, n0, n1, n2, n3 + n4, n5, n6,
+         rests_until, closings, spent_day, spent FROM hosts ORDER BY key COLLATE \"C\"",
         &[],
     )?;
     rows.iter()
@@ -96,6 +96,9 @@ fn hosts(sql: &mut Sql<'_>) -> Result<Vec<HostHealth>, Fault> {
                 done: n(10)?,
                 skipped: n(11)?,
                 dead: n(12)?,
+                rests_until: at("hosts.rests_until", 13)?,
+                closings: n(14)?,
+                spent: row.try_get::<_, Option<i32>>(15)?.zip(Some(n(16)?)),
             })
         })
         .collect()

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::frontier::lock::holder_of;
-use crate::frontier::schema::{HEALTH_SINCE, MIGRATIONS, version_of};
+use crate::frontier::schema::{HEALTH_SINCE, MANNERS_SINCE, MIGRATIONS, version_of};
 use crate::frontier::{Counts, FrontierError, Holder, Run, Segment};
 use crate::types::HostKey;
 
@@ -45,6 +45,13 @@ pub struct HostHealth {
     pub last_reason: Option<String>,
     /// Failures since it last answered as it should.
     pub error_streak: u64,
+    /// It rests after failures, or is closed, until then.
+    pub rests_until: Option<Timestamp>,
+    /// How often in a row it was closed.
+    pub closings: u64,
+    /// The last day on which its requests were counted ([`Hours::day`](crate::pace::Hours::day)), and how many; none where it has no budget
+    /// of a day.
+    pub spent: Option<(i32, u64)>,
 }
 
 impl HostHealth {
@@ -63,6 +70,9 @@ impl HostHealth {
             last_error: None,
             last_reason: None,
             error_streak: 0,
+            rests_until: None,
+            closings: 0,
+            spent: None,
         }
     }
 }
@@ -151,7 +161,7 @@ impl StateView {
     /// # Errors
     /// When the file cannot be read.
     pub fn hosts(&self) -> Result<Vec<HostHealth>, FrontierError> {
-        self.read("read its hosts", |conn| hosts(conn, self.version >= HEALTH_SINCE))
+        self.read("read its hosts", |conn| hosts(conn, self.version))
     }
 
     fn read<T>(
@@ -163,13 +173,19 @@ impl StateView {
     }
 }
 
-fn hosts(conn: &Connection, with_health: bool) -> Result<Vec<HostHealth>, Fault> {
+fn hosts(conn: &Connection, version: i64) -> Result<Vec<HostHealth>, Fault> {
+    let with_health = version >= HEALTH_SINCE;
     let health = match with_health {
         true => "last_ok, last_error, last_why, error_streak",
         false => "NULL, NULL, NULL, 0",
     };
+    let manners = match version >= MANNERS_SINCE {
+        true => "rests_until, closings, spent_day, spent",
+        false => "NULL, 0, NULL, 0",
+    };
     let mut hosts = BTreeMap::new();
-    let mut statement = conn.prepare(&format!("SELECT id, key, held_until, held_why, {health} FROM hosts"))?;
+    let mut statement =
+        conn.prepare(&format!("SELECT id, key, held_until, held_why, {health}, {manners} FROM hosts"))?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let at = |what, column| -> Result<Option<Timestamp>, Fault> {
@@ -182,6 +198,9 @@ fn hosts(conn: &Connection, with_health: bool) -> Result<Vec<HostHealth>, Fault>
             last_error: at("hosts.last_error", 5)?,
             last_reason: row.get(6)?,
             error_streak: row.get::<_, i64>(7)?.unsigned_abs(),
+            rests_until: at("hosts.rests_until", 8)?,
+            closings: row.get::<_, i64>(9)?.unsigned_abs(),
+            spent: row.get::<_, Option<i32>>(10)?.zip(Some(row.get::<_, i64>(11)?.unsigned_abs())),
             ..HostHealth::of(HostKey::from_stored(row.get(1)?))
         };
         hosts.insert(row.get::<_, i64>(0)?, host);
