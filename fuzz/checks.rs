@@ -137,6 +137,9 @@ fn hold(found: &Discovery) {
         assert!(url.username().is_empty() && url.password().is_none() && url.fragment().is_none(), "{url}");
         assert!(seen.insert(url.as_str()), "{url}: twice");
     }
+    for warning in &found.warnings {
+        assert!(warning.len() < 1_000, "a warning of {} bytes", warning.len());
+    }
     for refused in &found.refused {
         assert!(refused.address.len() <= 2_048 + 3, "{} bytes of a refused address", refused.address.len());
     }

@@ -12,6 +12,8 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 
 /// Elements within each other, at most.
 const MAX_DEPTH: usize = 512;
+/// Characters of a fault that are told.
+const MAX_PROBLEM: usize = 200;
 
 /// A step through a document. Names are without the prefix of the root element, other prefixes stay (`news:title`).
 #[derive(Debug)]
@@ -80,9 +82,14 @@ impl<'a> Walk<'a> {
         usize::try_from(self.reader.buffer_position()).unwrap_or(usize::MAX)
     }
 
-    fn note(&mut self, position: usize, problem: String) {
+    fn note(&mut self, position: usize, mut problem: String) {
         if self.fault.is_none() {
             let (line, column) = line_and_column(self.text, position);
+            // It may name elements, whose names can be as long as the document.
+            if let Some((end, _)) = problem.char_indices().nth(MAX_PROBLEM) {
+                problem.truncate(end);
+                problem.push('…');
+            }
             self.fault = Some(Break { line, column, problem });
         }
     }
