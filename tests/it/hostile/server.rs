@@ -332,7 +332,7 @@ fn all_hold(rows: &[Row]) {
 const LIMITS: &str = "[fetch]\nconnect_timeout = \"400ms\"\nheader_timeout = \"400ms\"\nchunk_timeout = \"400ms\"\n\
     total_timeout = \"900ms\"\nmax_body = 2000000\nmax_inflated = 3000000\n\
     [crawl]\nmax_attempts = 2\nretry_after = \"1ms\"\npatience = \"1s\"\ntdmrep = false\n\
-    [pace]\nbackoff = \"1ms\"\nclose_after = 200\nrefusals = 200\n";
+    [pace]\nbackoff = \"1ms\"\nmax_backoff = \"20ms\"\nclose_after = 200\nrefusals = 200\n";
 
 /// All behaviours of pages at once, met by the binary: it gets through, and its memory stays small whatever they send.
 #[test]
