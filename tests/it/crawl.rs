@@ -430,20 +430,19 @@ pub(crate) fn auslese(bench: &Bench, server: &Server, more: &[&str]) -> Command 
     command
 }
 
+/// The end of a run, and its words. The wait costs no processor time, which the run may need.
 pub(crate) fn finish(mut child: Child, within: Duration) -> (Option<i32>, String) {
-    let began = Instant::now();
-    let status = loop {
-        if let Some(status) = child.try_wait().unwrap() {
-            break status;
-        }
-        if began.elapsed() > within {
-            child.kill().unwrap();
-            panic!("still running after {within:?}");
-        }
-        std::thread::yield_now();
-    };
+    let (ended, watched) = std::sync::mpsc::channel::<()>();
+    let id = child.id().to_string();
+    let watch = std::thread::spawn(move || {
+        let is_late = watched.recv_timeout(within) == Err(std::sync::mpsc::RecvTimeoutError::Timeout);
+        is_late && Command::new("kill").args(["-9", &id]).status().unwrap().success()
+    });
     let mut words = String::new();
     child.stderr.take().unwrap().read_to_string(&mut words).unwrap();
+    let status = child.wait().unwrap();
+    drop(ended);
+    assert!(!watch.join().unwrap(), "still running after {within:?}: {words}");
     (status.code(), words)
 }
 

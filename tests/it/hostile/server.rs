@@ -249,17 +249,17 @@ const WAYS: &[Row] = &[
     },
 ];
 
-/// Limits that are reached within a test.
+/// Limits that are reached within a test, and attempts enough for the good pages on a machine that is busy.
 pub(super) fn quick() -> Bench {
     let mut bench = Bench::new();
     let fetch = &mut bench.config.fetch;
-    fetch.connect_timeout = Duration::from_millis(400);
-    fetch.header_timeout = Duration::from_millis(400);
-    fetch.chunk_timeout = Duration::from_millis(400);
-    fetch.total_timeout = Duration::from_millis(900);
+    fetch.connect_timeout = Duration::from_millis(500);
+    fetch.header_timeout = Duration::from_millis(500);
+    fetch.chunk_timeout = Duration::from_millis(700);
+    fetch.total_timeout = Duration::from_millis(1_500);
     fetch.max_body = 2_000_000;
     fetch.max_inflated = 3_000_000;
-    bench.config.crawl.max_attempts = 2;
+    bench.config.crawl.max_attempts = 3;
     bench.config.crawl.retry_after = Duration::from_millis(1);
     bench.config.crawl.patience = Duration::from_secs(1);
     bench.config.pace.per_host = 1;
@@ -329,9 +329,9 @@ fn all_hold(rows: &[Row]) {
 }
 
 /// Limits as in [`quick`], for the binary.
-const LIMITS: &str = "[fetch]\nconnect_timeout = \"400ms\"\nheader_timeout = \"400ms\"\nchunk_timeout = \"400ms\"\n\
-    total_timeout = \"900ms\"\nmax_body = 2000000\nmax_inflated = 3000000\n\
-    [crawl]\nmax_attempts = 2\nretry_after = \"1ms\"\npatience = \"1s\"\ntdmrep = false\n\
+const LIMITS: &str = "[fetch]\nconnect_timeout = \"500ms\"\nheader_timeout = \"500ms\"\nchunk_timeout = \"700ms\"\n\
+    total_timeout = \"1500ms\"\nmax_body = 2000000\nmax_inflated = 3000000\n\
+    [crawl]\nmax_attempts = 3\nretry_after = \"1ms\"\npatience = \"1s\"\ntdmrep = false\n\
     [pace]\nbackoff = \"1ms\"\nmax_backoff = \"20ms\"\nclose_after = 200\nrefusals = 200\n";
 
 /// All behaviours of pages at once, met by the binary: it gets through, and its memory stays small whatever they send.
