@@ -33,6 +33,7 @@ mod render;
 mod report;
 mod robots;
 mod seeds;
+mod shards;
 mod sink;
 mod status;
 mod support;

@@ -183,6 +183,19 @@ impl Inputs {
         self.shard.is_none_or(|shard| shard.has(number))
     }
 
+    /// The archives that a manifest's row names, the first at the end; none where it is a page.
+    fn archives_of(&mut self, row: &Result<Input, Unreadable>) -> Option<Vec<Pending>> {
+        let Ok(Input { label, kind: Kind::File(path), .. }) = row else { return None };
+        if !is_archive_name(label) {
+            return None;
+        }
+        let mut found = Vec::new();
+        put_archive(path, label, &mut self.archives, &mut found).then(|| {
+            found.reverse();
+            found
+        })
+    }
+
     fn open_archive(&mut self, number: usize) -> Option<Unreadable> {
         let label = self.archives.file(number)?.label().to_owned();
         match self.archives.read(number) {
@@ -260,7 +273,11 @@ impl Iterator for Inputs {
                 return Some(record);
             }
             if let Some(row) = self.manifest.as_mut().and_then(Manifest::next_row) {
-                if self.is_mine() {
+                if let Some(archives) = self.archives_of(&row) {
+                    // They go first, then the manifest goes on.
+                    self.ahead.extend(self.manifest.take().map(Pending::Manifest));
+                    self.ahead.extend(archives);
+                } else if self.is_mine() {
                     return Some(row);
                 }
                 continue;
