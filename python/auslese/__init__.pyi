@@ -1,6 +1,8 @@
 from collections.abc import Iterable
 from typing import Any, Literal, overload
 
+__all__ = ["ExtractError", "__version__", "extract", "extract_many", "extract_text", "schema"]
+
 __version__: str
 
 class ExtractError(ValueError):
@@ -20,7 +22,10 @@ def extract(html: bytes | str, url: str | None = None, profile: str | None = Non
     """
 
 def extract_text(html: bytes | str, url: str | None = None, profile: str | None = None) -> str:
-    """The article's text alone: lead, then body, a line a block. Empty where the page holds no article."""
+    """The article's text alone: lead, then body, a line a block. Empty where the page holds no article.
+
+    Takes and raises what ``extract`` does.
+    """
 
 @overload
 def extract_many(

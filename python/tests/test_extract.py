@@ -1,6 +1,11 @@
 """The wheel does what the program does, and its errors are Python's."""
 
+import ast
+import inspect
+import json
 import threading
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -50,8 +55,22 @@ def test_errors_are_pythons():
     assert raised.value.reason == "binary"
     with pytest.raises(ValueError, match="seefurt/a is no address"):
         auslese.extract(PAGE, url="seefurt/a")
-    with pytest.raises(TypeError):
-        auslese.extract(7)
+    for wrong in (7, None, ["a"], object()):
+        with pytest.raises(TypeError, match="bytes or str"):
+            auslese.extract(wrong)
+    with pytest.raises(TypeError, match="bytes or str"):
+        auslese.extract_many([PAGE, 7])
+
+
+def test_a_record_is_what_json_makes_of_its_line():
+    record = auslese.extract(PAGE, URL)
+    assert json.loads(json.dumps(record, allow_nan=False)) == record
+    assert list(record)[:2] == ["schema_version", "record_type"] and record["record_type"] == "article"
+
+
+def test_text_that_is_not_unicode():
+    """Half a surrogate pair: what `surrogateescape` or broken JSON leaves."""
+    assert "Elsche" in auslese.extract_text(PAGE.replace("Montag", "\udce4 \ud83d"))
 
 
 def test_many_in_their_order():
@@ -75,13 +94,16 @@ def test_many_and_a_bad_one():
         auslese.extract_many(pages, errors="maybe")
 
 
-def test_other_threads_run_meanwhile():
-    """The interpreter's lock is given back: a thread that counts goes on while a large page is extracted."""
-    large = PAGE.replace("</body>", "<p>Noch ein Absatz über die Fähre, den Hafen und die Stadt.</p>" * 40_000 + "</body>")
+LARGE = PAGE.replace("</body>", "<p>Noch ein Absatz über die Fähre, den Hafen und die Stadt.</p>" * 40_000 + "</body>")
+
+
+@pytest.mark.parametrize("call", [lambda: auslese.extract_text(LARGE, URL), lambda: auslese.extract_many([LARGE] * 4, threads=2)])
+def test_other_threads_run_meanwhile(call):
+    """The interpreter's lock is given back: a thread that counts goes on while large pages are extracted."""
     counted, ended = 0, threading.Event()
 
     def work():
-        auslese.extract_text(large, URL)
+        call()
         ended.set()
 
     thread = threading.Thread(target=work)
@@ -92,14 +114,57 @@ def test_other_threads_run_meanwhile():
     assert counted > 1000
 
 
+HOSTILE = Path(__file__).parents[2] / "fixtures/hostile/pages"
+
+
+def outcome(page):
+    try:
+        return auslese.extract(page, URL)["text"]
+    except auslese.ExtractError as error:
+        return error.reason
+
+
+def test_no_panic_crosses():
+    """Pages made to do harm give a record or a Python exception, as text, as bytes, alone and together."""
+    pages = {path.stem: path for path in sorted(HOSTILE.glob("*.html"))}
+    assert len(pages) > 40
+    bodies = [path.read_bytes() for path in pages.values()]
+    alone = dict(zip(pages, map(outcome, bodies)))
+    for name, path in pages.items():
+        dead = tomllib.loads(path.with_suffix(".toml").read_text(encoding="utf-8")).get("dead")
+        assert dead is None or alone[name] == dead, name
+        outcome(path.read_bytes().decode("latin-1"))
+    many = auslese.extract_many([(body, URL) for body in bodies], threads=4, errors="none")
+    for (name, expected), record in zip(alone.items(), many):
+        assert record is None or record["text"] == expected, name
+
+
+@pytest.mark.parametrize("part", ["<div>", "<b>", "<table><tr><td>", "<ul><li>", "<b><p>", "<svg><foreignObject>", "</p></b>", "<p <"])
+def test_depth_does_not_end_the_process(part):
+    page = part * 20_000 + "Die Fähre kommt um neun."
+    auslese.extract(page)
+    thread = threading.Thread(target=auslese.extract_many, args=([page] * 2,))
+    thread.start()
+    thread.join()
+    assert len(auslese.extract_many([page] * 2, threads=2)) == 2
+
+
 def test_the_schema_names_every_field():
     assert set(auslese.schema()["properties"]) == set(auslese.extract(PAGE))
 
 
-def test_the_stubs_name_what_is_there():
-    import ast
-    from pathlib import Path
+def stubs():
+    return ast.parse(Path(auslese.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
 
-    stubs = ast.parse(Path(auslese.__file__).with_suffix(".pyi").read_text(encoding="utf-8"))
-    named = {node.name for node in stubs.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+
+def test_the_stubs_say_what_the_functions_say():
+    """Editors read the stubs, `help()` the functions."""
+    said = {node.name: ast.get_docstring(node) for node in stubs().body if isinstance(node, ast.FunctionDef)}
+    assert len(said) == 4
+    for name, text in said.items():
+        assert text == inspect.cleandoc(getattr(auslese, name).__doc__), name
+
+
+def test_the_stubs_name_what_is_there():
+    named = {node.name for node in stubs().body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
     assert named | {"__version__"} == set(auslese.__all__)
