@@ -61,8 +61,13 @@ pub(super) fn run(args: &Args, config: &Config, plan: &Plan, site: &Site) -> Res
         }
     }
     let done: u64 = tallies.values().map(|tally| tally.done).sum();
-    // What is open in the state was named by these sources, or by lists and links of earlier runs.
-    let left = new + known.open()?;
+    // What is open in the state was named by these sources, or by lists and links of earlier runs; the sources themselves are asked anyway.
+    let mut open_sources = 0;
+    for start in &starts {
+        let state = known.state_of(&start.url)?;
+        open_sources += u64::from(matches!(state, Some(UrlState::Ready | UrlState::Waiting | UrlState::Leased)));
+    }
+    let left = new + known.open()?.saturating_sub(open_sources);
     let from_source = |(via, Tally { all, done }): (&&str, &Tally)| format!("{via}: {all} candidates, {done} done");
     let mut lines: Vec<String> = tallies.iter().map(from_source).collect();
     if lists > 0 {

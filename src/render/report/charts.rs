@@ -46,12 +46,14 @@ pub(super) fn bars(chart: &Bars<'_>) -> Result<String, ReportError> {
         let area = SVGBackend::with_string(&mut svg, chart.size).into_drawing_area();
         let mut context = ChartBuilder::on(&area)
             .margin(6)
+            // Half of the last label stands there.
+            .margin_right(20)
             .x_label_area_size(26)
             .y_label_area_size(52)
             .build_cartesian_2d(0.0..count, 0.0..tallest * 1.04)
             .map_err(|error| failed(&error))?;
         let name = |at: &f64| (chart.label)(at.max(0.0) as usize);
-        let middle = f64::from(chart.size.0.saturating_sub(64)) / count / 2.0;
+        let middle = f64::from(chart.size.0.saturating_sub(78)) / count / 2.0;
         context
             .configure_mesh()
             .disable_x_mesh()
