@@ -118,7 +118,8 @@ fn skeleton(url: &Url) -> Vec<String> {
 
 /// Groups of few addresses that differ in one folder only are one kind: sections, years.
 fn merged(groups: BTreeMap<Vec<String>, Vec<&Url>>) -> Vec<Vec<&Url>> {
-    let (mut done, mut rest): (Vec<Vec<&Url>>, BTreeMap<(usize, String), Vec<&Url>>) = Default::default();
+    let mut done: Vec<Vec<&Url>> = Vec::new();
+    let mut rest: BTreeMap<(usize, String), Vec<&Url>> = BTreeMap::new();
     for (skeleton, urls) in groups {
         if urls.len() >= 3 || skeleton.len() == 1 {
             done.push(urls);

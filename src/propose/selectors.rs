@@ -58,7 +58,7 @@ struct Searched<'a> {
 
 /// Selectors by role.
 pub(super) fn find(articles: &[&Sample]) -> BTreeMap<Role, Found> {
-    let pages: Vec<Searched<'_>> = articles.iter().filter_map(|sample| searched(sample)).collect();
+    let pages: Vec<Searched<'_>> = articles.iter().filter_map(searched).collect();
     let mut found = BTreeMap::new();
     for role in [Role::Headline, Role::Kicker, Role::Dateline, Role::Byline, Role::Lead, Role::Body] {
         let has_part = |page: &&Searched<'_>| role == Role::Body || !part_of(page.record, role).is_empty();

@@ -152,7 +152,7 @@ fn old_address(number: usize) -> String {
 
 /// Whether the article was corrected between its first capture and the relaunch.
 fn is_corrected(number: usize) -> bool {
-    number % 5 == 0
+    number.is_multiple_of(5)
 }
 
 /// Whether the archive came by for the first time when something else stood there.

@@ -130,7 +130,7 @@ fn markdown_has_a_file_an_article_with_front_matter_that_yaml_reads() {
         auslese(&["export", output.to_str().unwrap(), "--format", "md", "--output", folder.to_str().unwrap()]);
     assert_eq!(code, 0, "{words}");
     let mut lines: Vec<Value> = Vec::new();
-    for file in auslese::corpus::files(&[output.clone()]).unwrap() {
+    for file in auslese::corpus::files(std::slice::from_ref(&output)).unwrap() {
         lines.extend(records(&file));
     }
     let mut found = Vec::new();
