@@ -141,7 +141,7 @@ impl Inputs {
                 Pending::Url(_) | Pending::Archive(_) | Pending::Unreadable(_) => false,
             };
             let shard = shard.filter(|_| is_divided);
-            let is_mine = is_divided || wholes.next().is_none_or(|number| mine(number));
+            let is_mine = is_divided || wholes.next().is_none_or(&mine);
             Apart { name, path, shard, is_mine, pending }
         };
         ahead.into_iter().map(apart).collect()
