@@ -1,6 +1,7 @@
 //! What the frontier costs: offers, leases and settlements a second, bytes on disk an address, memory.
 //!
 //! `cargo bench --bench frontier -- 1000000 [10000000 …] [flat]`: how many addresses to offer; 100,000 without an argument.
+//! `cargo bench --features postgres --bench frontier -- postgres://user@host/database 1000000`: the same in an empty database.
 //! The addresses are those of an archive: 200 hosts, dated paths, offered in batches of 5,000 in the order of a sitemap. `flat` adds the
 //! worst case: as many addresses of one host, all of one folder.
 
@@ -72,7 +73,7 @@ fn processor_time() -> Option<Duration> {
 }
 
 /// Leases and settles `pages` pages, `at_once` a transaction; the mean of a lease call and of a settle call.
-fn crawl(frontier: &mut SqliteFrontier, pages: usize, at_once: usize, now: Timestamp) -> (Duration, Duration) {
+fn crawl(frontier: &mut dyn Frontier, pages: usize, at_once: usize, now: Timestamp) -> (Duration, Duration) {
     let (mut leasing, mut settling) = (Duration::ZERO, Duration::ZERO);
     let rounds = pages / at_once;
     let room = |_: &HostKey| 1;
@@ -102,9 +103,31 @@ fn crawl(frontier: &mut SqliteFrontier, pages: usize, at_once: usize, now: Times
 fn measure(addresses: usize, spread: Spread) {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("state.db");
+    let how = OpenHow { run_id: "bench".into(), now: Timestamp::UNIX_EPOCH, max_open: u64::MAX };
+    let (frontier, _) = SqliteFrontier::open(&path, &how).unwrap();
+    // Closing brings the log into the file.
+    measure_in(Box::new(frontier), addresses, spread, &|| file_size(&path));
+}
+
+/// The same in a database.
+#[cfg(feature = "postgres")]
+fn measure_shared(address: &str, addresses: usize, spread: Spread) {
+    use auslese::frontier::{OpenWorker, PostgresFrontier, SharedView, TimeOf};
+    let how = OpenWorker {
+        run_id: "bench".into(),
+        worker: "bench".into(),
+        now: Timestamp::UNIX_EPOCH,
+        time_of: TimeOf::Caller,
+        max_open: u64::MAX,
+        host_lease: Duration::from_secs(3_600),
+        source_rest: Duration::ZERO,
+    };
+    let (frontier, _) = PostgresFrontier::join(address, &how).unwrap();
+    measure_in(Box::new(frontier), addresses, spread, &|| SharedView::look(address, 0).unwrap().bytes);
+}
+
+fn measure_in(mut frontier: Box<dyn Frontier>, addresses: usize, spread: Spread, bytes: &dyn Fn() -> u64) {
     let now = Timestamp::UNIX_EPOCH;
-    let how = OpenHow { run_id: "bench".into(), now, max_open: u64::MAX };
-    let (mut frontier, _) = SqliteFrontier::open(&path, &how).unwrap();
     for known in [false, true] {
         let (mut took, mut busy) = (Duration::ZERO, Duration::ZERO);
         for start in (0..addresses).step_by(BATCH) {
@@ -121,12 +144,11 @@ fn measure(addresses: usize, spread: Spread) {
         );
     }
     for at_once in if matches!(spread, Spread::Archive) { [1, 16] } else { [1, 1] } {
-        let (lease, settle) = crawl(&mut frontier, 2_000, at_once, now);
+        let (lease, settle) = crawl(&mut *frontier, 2_000, at_once, now);
         println!("{addresses:>9} addresses: {at_once:>2} at once: a lease takes {lease:?}, a settle {settle:?}");
     }
-    // Closing brings the log into the file.
     drop(frontier);
-    let bytes = file_size(&path) as f64 / addresses as f64;
+    let bytes = bytes() as f64 / addresses as f64;
     let text =
         (0..1_000).map(|n| page(n * (addresses / 1_000).max(1), spread).url.as_str().len()).sum::<usize>() / 1_000;
     println!("{addresses:>9} addresses: {bytes:.0} bytes on disk an address of {text} bytes");
@@ -137,6 +159,13 @@ fn measure(addresses: usize, spread: Spread) {
 
 fn main() {
     let sizes: Vec<usize> = std::env::args().skip(1).filter_map(|arg| arg.parse().ok()).collect();
+    #[cfg(feature = "postgres")]
+    if let Some(address) = std::env::args().find(|arg| arg.starts_with("postgres://")) {
+        for addresses in sizes {
+            measure_shared(&address, addresses, Spread::Archive);
+        }
+        return;
+    }
     for addresses in if sizes.is_empty() { vec![100_000] } else { sizes } {
         measure(addresses, Spread::Archive);
         if std::env::args().any(|arg| arg == "flat") {

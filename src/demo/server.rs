@@ -66,8 +66,16 @@ impl Server {
     ///
     /// # Errors
     /// As [`Server::start`].
-    pub fn start_slow(mut site: Site, latency: Duration) -> Result<Self, DemoError> {
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(DemoError::Serve)?;
+    pub fn start_slow(site: Site, latency: Duration) -> Result<Self, DemoError> {
+        Self::start_at((Ipv4Addr::LOCALHOST, 0).into(), site, latency)
+    }
+
+    /// The same at an address of this machine, so that there may be many hosts; port 0 is any that is free.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_at(address: SocketAddr, mut site: Site, latency: Duration) -> Result<Self, DemoError> {
+        let listener = std::net::TcpListener::bind(address).map_err(DemoError::Serve)?;
         listener.set_nonblocking(true).map_err(DemoError::Serve)?;
         let address = listener.local_addr().map_err(DemoError::Serve)?;
         site.rebase(&format!("http://{address}"));
@@ -171,16 +179,26 @@ async fn answer(State(shared): State<Arc<Shared>>, uri: Uri, headers: HeaderMap)
     let at_once = shared.under_way.fetch_add(1, Ordering::SeqCst) + 1;
     let at = shared.started.elapsed();
     let path = uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    if !shared.latency.is_zero() {
-        tokio::time::sleep(shared.latency).await;
-    }
+    // Also where the asker is gone before the answer, and this is dropped.
+    let _under_way = UnderWay(&shared.under_way);
     let response = shared.respond(&path, &headers);
     let user_agent = headers.get("user-agent").and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
     let status = response.status().as_u16();
     let conditional = headers.contains_key("if-none-match") || headers.contains_key("if-modified-since");
     lock(&shared.log).push(Request { at, path, user_agent, status, at_once, conditional });
-    shared.under_way.fetch_sub(1, Ordering::SeqCst);
+    if !shared.latency.is_zero() {
+        tokio::time::sleep(shared.latency).await;
+    }
     response
+}
+
+/// A request, until it is answered.
+struct UnderWay<'a>(&'a AtomicUsize);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 impl Shared {

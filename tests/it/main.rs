@@ -25,6 +25,8 @@ mod inspect;
 mod kills;
 mod layers;
 mod manners;
+#[cfg(feature = "postgres")]
+mod many;
 mod operation;
 mod pace;
 mod propose;

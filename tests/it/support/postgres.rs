@@ -19,8 +19,12 @@ pub(crate) struct Cluster {
 
 /// The folder with PostgreSQL's programs, the newest version's.
 fn programs() -> Option<PathBuf> {
-    let mut versions: Vec<PathBuf> =
-        std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin")).collect();
+    let mut versions: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path().join("bin"))
+        .collect();
     versions.retain(|folder| folder.join("pg_ctl").exists());
     versions.sort();
     let path = std::env::var_os("PATH").unwrap_or_default();
@@ -55,7 +59,14 @@ impl Cluster {
         }
         let data = folder.path().join("data");
         let made = command(&programs.join("initdb"), is_root)
-            .args(["--username=auslese", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--pgdata"])
+            .args([
+                "--username=auslese",
+                "--auth=trust",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
+                "--pgdata",
+            ])
             .arg(&data)
             .output()
             .unwrap();
