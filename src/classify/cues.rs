@@ -171,7 +171,7 @@ const WORDINGS: &[Wording] = &[
     (
         Cue::TeaserHeading,
         80,
-        r"^(mehr|weiteres|neues) aus (dem|der|den|diesem|dieser|unserem|unserer|ihrem|ihrer)( \S+){1,3}:?$|^mehr aus \S+:?$",
+        r"^(mehr |weiteres |neues )?aus (dem|der) (gleichen|selben) \S+:?$|^(mehr|weiteres|neues) aus (dem|der|den|diesem|dieser|unserem|unserer|ihrem|ihrer)( \S+){1,3}:?$|^mehr aus \S+:?$",
     ),
     (
         Cue::TeaserInline,

@@ -237,6 +237,9 @@ impl<'a> Groups<'a> {
         if run.len() < 2 && !run.iter().any(|(item, _)| sure(item)) {
             return i + 1;
         }
+        if let Some(heading) = i.checked_sub(1).filter(|&at| self.is_heading_of_run(at, i)) {
+            self.mark(heading, Role::Teaser, 0.8, Reason::Shape(part::HEADING));
+        }
         for (item, captions) in &run {
             self.mark_parts(&item.parts, Role::Teaser, 0.9);
             for j in item.end()..item.end() + captions {
@@ -244,6 +247,16 @@ impl<'a> Groups<'a> {
             }
         }
         next
+    }
+
+    /// Whether the line before pointers that nothing announced is their heading: a few words that no other group has taken.
+    fn is_heading_of_run(&self, at: usize, first: usize) -> bool {
+        let (scan, facts) = (self.scan, &self.scan.facts[at]);
+        let free = self.marks[at].is_none() && self.headline.is_some_and(|h| at > h + 1) && !items::stops(scan, at);
+        let words = facts.title && !facts.linked && facts.words <= 8 && facts.chars <= 70 && scan.cue(at).is_none();
+        let apart =
+            scan.blocks[at].container != scan.blocks[first].container || scan.blocks[at].tag == BlockTag::Heading;
+        free && words && if scan.plain { scan.blocks[at].after_gap } else { apart }
     }
 
     fn vendors(&mut self, from: usize, bound: Bound) -> usize {
@@ -276,7 +289,7 @@ impl<'a> Groups<'a> {
     /// Name, postal code and city in one block.
     fn vendor_line(&self, i: usize) -> bool {
         let Some(block) = self.scan.blocks.get(i).filter(|_| self.scan.facts[i].chars <= 140) else { return false };
-        let mut words = block.text.split([' ', ',', '|', '\u{b7}']);
+        let mut words = block.text.split([' ', ',', '|', '(', '\u{b7}']);
         words.any(|word| word.len() == 5 && word.bytes().all(|b| b.is_ascii_digit()))
     }
 

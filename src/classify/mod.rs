@@ -33,7 +33,7 @@ mod words;
 pub use explain::{Contribution, Explanation, Opinion, Stage, Step, Vote};
 pub use kind::{KINDS, Kinds};
 pub use model::{BodyModel, Reading};
-pub(crate) use shapes::is_street;
+pub(crate) use shapes::{is_street, without_bullet};
 pub use sketch::{Sketch, SketchError};
 pub use trees::{Forest, ModelError, columns_hash};
 

@@ -137,7 +137,7 @@ impl Facts {
             && !(more || label || address || place || date_only)
             && dated.is_none()
             && cue.is_none()
-            && text.starts_with(|c: char| c.is_alphanumeric() || "„“\"»‚'#(".contains(c));
+            && without_bullet(text).starts_with(|c: char| c.is_alphanumeric() || "„“\"»‚'#(".contains(c));
         Self {
             chars,
             words,
@@ -193,6 +193,11 @@ pub(super) fn says_when(text: &str) -> bool {
     text.len() <= 300 && text.bytes().any(|b| b.is_ascii_digit()) && matches(&WHEN, text)
 }
 
+/// A line without the mark of a list before it.
+pub(crate) fn without_bullet(text: &str) -> &str {
+    ["- ", "– ", "• ", "* "].iter().find_map(|mark| text.strip_prefix(mark)).unwrap_or(text)
+}
+
 /// Whether a line is a street with a house number.
 pub(crate) fn is_street(text: &str) -> bool {
     text.len() <= 70 && text.ends_with(|c: char| c.is_ascii_alphanumeric()) && matches(&STREET, text)
@@ -238,7 +243,9 @@ fn ends_in_more(block: &Block, text: &str) -> bool {
     const WORDS: [&str; 7] = ["mehr", "weiter", "weiterlesen", "mehr lesen", "more", "read more", "lesen"];
     block.links.last().is_some_and(|link| {
         let last = link.text.trim_matches(|c: char| !c.is_alphanumeric());
-        WORDS.iter().any(|word| last.eq_ignore_ascii_case(word)) && text.ends_with(link.text.as_str())
+        // An arrow alone leads on, too.
+        let is_arrow = last.is_empty() && link.text.contains(['»', '›', '→', '>', '…']);
+        text.ends_with(link.text.as_str()) && (is_arrow || WORDS.iter().any(|word| last.eq_ignore_ascii_case(word)))
     })
 }
 

@@ -6,6 +6,7 @@
 use url::Url;
 
 use super::marks::{self, Dated};
+use crate::classify::without_bullet;
 use crate::parse::dates::parse_date;
 use crate::types::{Block, BlockTag, DateValue, Labelled, Link, Reason, Role, TeaserItem, Vendor, resolve};
 
@@ -18,6 +19,8 @@ const TITLE_LINK_CHARS: usize = 12;
 
 /// What the classifier says of the heading over a group.
 const GROUP_HEADING: &str = "group_heading";
+/// Characters of a line over a title that ends in a colon.
+const KICKER_CHARS: usize = 70;
 /// Characters of a word before a linked title, such as `Lesen Sie auch:`.
 const LABEL_CHARS: usize = 40;
 
@@ -108,6 +111,7 @@ fn read(lines: &[Line<'_>], base: &Url, section: Option<&str>, to: &mut Vec<Teas
         pending: None,
         item: TeaserItem::default(),
         href: None,
+        kicker: None,
         closed: true,
         to,
     };
@@ -188,7 +192,7 @@ fn without_label<'a>(text: &'a str, links: &[Link]) -> &'a str {
 
 /// Cuts a line where a part of an item ends within it.
 fn cut<'a>(line: Line<'a>, to: &mut Vec<Piece<'a>>) {
-    let mut text = line.text.trim();
+    let mut text = without_bullet(line.text.trim());
     // A linked title and its summary in one block.
     if let Some(first) = line.links.first()
         && first.text.chars().count() >= TITLE_LINK_CHARS
@@ -275,6 +279,8 @@ struct Builder<'a, 't> {
     pending: Option<DateValue>,
     item: TeaserItem,
     href: Option<&'a str>,
+    /// A line such as `Seefurt:` before a title.
+    kicker: Option<&'a str>,
     /// "More" was said, so that only a caption can follow.
     closed: bool,
     to: &'t mut Vec<TeaserItem>,
@@ -282,6 +288,12 @@ struct Builder<'a, 't> {
 
 impl<'a> Builder<'a, '_> {
     fn take(&mut self, piece: &Piece<'a>, before_summary: bool) {
+        let label = piece.text.ends_with(':') && piece.text.chars().count() <= KICKER_CHARS;
+        if label && piece.date.is_none() && !piece.more {
+            self.close();
+            self.kicker = Some(piece.text);
+            return;
+        }
         match &piece.date {
             Some(date) if piece.text.is_empty() && !piece.more => self.date(date),
             Some(date) if piece.text.is_empty() && self.item.summary.is_some() && self.item.date.is_none() => {
@@ -369,7 +381,10 @@ impl<'a> Builder<'a, '_> {
     fn title(&mut self, piece: &Piece<'a>) {
         self.close();
         let title = piece.text.strip_suffix(" Bericht").unwrap_or(piece.text).trim_end();
-        self.item.title = Some(title.to_owned());
+        self.item.title = Some(match self.kicker.take() {
+            Some(kicker) => format!("{kicker} {title}"),
+            None => title.to_owned(),
+        });
         self.item.date = self.pending.take().map(|date| date.iso);
         self.href = piece.href;
         self.closed = piece.more;

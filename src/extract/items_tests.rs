@@ -267,3 +267,14 @@ fn a_date_stands_behind_the_summary_or_before_a_linked_title() {
     let found: Vec<_> = linked.iter().map(|item| (item.title.as_deref(), item.date.as_deref())).collect();
     assert_eq!(found, [(Some("Archiv geöffnet"), Some("2024-06-07")), (Some("Hafen gesperrt"), Some("2024-05-31"))]);
 }
+
+#[test]
+fn a_line_over_a_title_belongs_to_it_and_a_bullet_does_not() {
+    let items = plain(&["Seefurt:", "Archiv geöffnet", "[7.6.2024] Die Stadt öffnet ihr Archiv. mehr..."]);
+    assert_eq!(items, [item("Seefurt: Archiv geöffnet", "2024-06-07", "Die Stadt öffnet ihr Archiv.", None)]);
+    let items = plain(&["- Archiv geöffnet (7.6.2024)", "- Hafen gesperrt (31.5.2024)"]);
+    assert_eq!(
+        items,
+        [item("Archiv geöffnet", "2024-06-07", "", None), item("Hafen gesperrt", "2024-05-31", "", None)]
+    );
+}

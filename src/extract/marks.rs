@@ -54,7 +54,7 @@ patterns! {
     /// The same and its kin at the end, dots or not.
     MORE_AT_END = r"(?i)\s*[\[(]?(?-u:\b)(?:weiterlesen|weiter lesen|mehr lesen|mehr erfahren|mehr dazu|zum artikel|zur meldung|lesen sie mehr|read more|read on|learn more|continue reading|full story)(?-u:\b)\s*(?:\.{2,3}|…)?\s*[\])]?\s*(?:[»›>→]+)?\s*$|\s*(?:[»›→]\s?(?:mehr|weiter|more)|(?:mehr|weiter|more)\s?[»›→]|\[(?:mehr|weiter|more)\])\s*$";
     /// A link that says nothing but "more".
-    MORE_WORD = r"(?i)^[\[(»›>→\s]*(?:mehr|weiter|more|details|weiterlesen|read more)[\s\])»›>→.…]*$";
+    MORE_WORD = r"(?i)^[\[(»›>→\s]*(?:mehr|weiter|more|details|weiterlesen|read more)[\s\])»›>→.…]*$|^[\s\[(]*(?:[»›→>]+|…)[\s\])]*$";
     /// Headings over groups of pointers.
     GROUP = r"(?i)^(?:weitere (?:meldungen|beiträge|artikel|nachrichten|themen|news|berichte)(?-u:\b)(?: und (?:meldungen|beiträge|artikel|nachrichten|berichte)(?-u:\b))?(?: (?:aus (?:dem (?:bereich|ressort)|der rubrik)|zum thema|zu)(?-u:\b))?|weitere firmennews|aktuelle (?:meldungen|nachrichten|beiträge)\s*:?$|(?:auch interessant|das könnte sie auch interessieren|lesen sie auch|mehr zum thema|zum thema|verwandte (?:artikel|themen|beiträge)|ähnliche (?:artikel|beiträge)|passend dazu|meistgelesen|firmennews|related (?:articles|posts|stories)|more on this (?:topic|story)|you may also like|read also|most read|latest news|sponsored content)\s*:?$)";
     /// Marks of paid content.
@@ -62,7 +62,7 @@ patterns! {
     /// Headings over lists of vendors, perhaps with the first name glued to them.
     VENDOR_HEADING = r"^(?:(?i:ausgewählte) (?i:anbieter)(?: aus (?:dem Bereich|der Rubrik)(?-u:\b)[^:]*)?:?|IT-Guide(?: ?PLUS| ?Plus)?:?|(?i:anbieter(?:verzeichnis)?|branchenverzeichnis|firmenverzeichnis)(?::|$))\s*";
     /// A postal code and what follows it.
-    POSTAL = r"(?:^|[\s,]|\p{L})(?:D-|A-|CH-)?(\d{5})\s+(\p{L}[^\d]*)";
+    POSTAL = r"(?:^|[\s,(]|\p{L})(?:D-|A-|CH-)?(\d{5})\s+(\p{L}[^\d]*)";
 }
 
 /// The date in brackets that a text begins with.

@@ -65,12 +65,14 @@ fn read_line(text: &str, url: Option<String>, from: usize, to: &mut Vec<Vendor>)
         return;
     };
     let before = text.get(..code.start()).unwrap_or_default();
-    let name = before.trim_end_matches(['-', ' ', ',', '|', '·']);
+    let bracketed = before.trim_end().ends_with('(');
+    let name = before.trim_end_matches(['-', ' ', ',', '|', '·', '(']);
     let name = name.strip_suffix(" D").unwrap_or(name).trim_end_matches([',', ' ']);
     let mut city = city.as_str().trim();
     if !name.is_empty() {
         // The name again behind the city.
         city = city.strip_suffix(name).map_or(city, str::trim_end);
+        city = city.strip_suffix(')').filter(|_| bracketed).unwrap_or(city);
         to.push(Vendor { name: name.to_owned(), url, ..Vendor::default() });
     }
     if let Some(last) = to.get_mut(from..).and_then(|list| list.last_mut())
@@ -170,6 +172,7 @@ mod tests {
             [full("Pultwerk GmbH", "99871", "Nebelfurt")]
         );
         assert_eq!(vendors(&["Pultwerk GmbH99871 Nebelfurt"]), [full("Pultwerk GmbH", "99871", "Nebelfurt")]);
+        assert_eq!(vendors(&["Pultwerk GmbH (99871 Nebelfurt)"]), [full("Pultwerk GmbH", "99871", "Nebelfurt")]);
         assert_eq!(vendors(&["Pultwerk GmbH, D-99871 Nebelfurt"]), [full("Pultwerk GmbH", "99871", "Nebelfurt")]);
     }
 
