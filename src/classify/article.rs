@@ -196,6 +196,8 @@ fn between(scan: &Scan<'_>, h: usize, first: usize, marks: &mut [Option<Mark>]) 
             marks[i] = Some(Mark::shape(Role::Lead, 0.75, "lead_by_markup"));
         } else if i == h + 1 && i < first && stands_before_byline(scan, i) {
             marks[i] = Some(Mark::shape(Role::Lead, 0.75, "lead_before_byline"));
+        } else if i == h + 1 && i < first && sums_up(scan, i) {
+            marks[i] = Some(Mark::shape(Role::Lead, 0.65, "line_before_byline"));
         } else {
             continue;
         }
@@ -220,6 +222,14 @@ fn stands_before_byline(scan: &Scan<'_>, i: usize) -> bool {
     let (Some(facts), Some(next)) = (scan.facts.get(i), scan.facts.get(i + 1)) else { return false };
     let sentence = facts.sentence && facts.words >= 8 && facts.chars <= 600 && facts.link_density == 0.0;
     sentence && !scan.has_cue(i) && (next.date_only || byline(scan, i + 1))
+}
+
+/// A line as long as a sentence, though no stop ends it, with nothing but byline or date after it.
+fn sums_up(scan: &Scan<'_>, i: usize) -> bool {
+    let (Some(facts), Some(next)) = (scan.facts.get(i), scan.facts.get(i + 1)) else { return false };
+    let line =
+        facts.words >= 9 && (50..=400).contains(&facts.chars) && facts.link_density == 0.0 && facts.dated.is_none();
+    line && !scan.plain && !scan.has_cue(i) && !facts.more && (next.date_only || byline(scan, i + 1))
 }
 
 /// Whole sentences right below the headline, in an element named for a summary, or the page's own description.
@@ -387,7 +397,9 @@ fn caption(scan: &Scan<'_>, i: usize, span: Span, marks: &[Option<Mark>]) -> Opt
             return Some("line_after_lead");
         }
     }
-    let apart = facts.italic || scan.p(i) < 0.5;
+    // Half a doubt of the model is no sign for a whole sentence: paragraphs stand behind images too.
+    let doubt = if facts.chars >= 100 { 0.2 } else { 0.5 };
+    let apart = facts.italic || scan.p(i) < doubt;
     (apart && !block.images.is_empty() && facts.words >= 3 && facts.sentences <= 1 && facts.sentence)
         .then_some("below_image")
 }
@@ -435,9 +447,19 @@ pub(super) fn end(scan: &Scan<'_>, span: Span, marks: &[Option<Mark>]) -> (usize
     let whole = mass.last().copied().unwrap_or_default();
     let start = mass.get(span.first).copied().unwrap_or_default();
     let framed = scan.plain || span.dated;
-    let mut paragraphs = 0;
+    let of_headline = |m: &Option<Mark>| m.as_ref().is_some_and(|m| m.role == Role::Headline);
+    let headline = marks.iter().take(span.first).rposition(of_headline);
+    let (mut paragraphs, mut last) = (0, None);
     for i in span.first..scan.len() {
-        paragraphs += usize::from(text(i));
+        if let (Some(h), Some(last), None) = (headline, last, &marks[i])
+            && paragraphs > 1
+            && next_article(scan, h, last, i)
+        {
+            return (i, Some("next_article"));
+        }
+        if text(i) {
+            (paragraphs, last) = (paragraphs + 1, Some(i));
+        }
         let Some(sign) = sign_of_end(scan, i, framed, marks) else { continue };
         let before = mass[i + 1] - start;
         let after = whole - mass[i + 1];
@@ -446,6 +468,17 @@ pub(super) fn end(scan: &Scan<'_>, span: Span, marks: &[Option<Mark>]) -> (usize
         }
     }
     (scan.len(), None)
+}
+
+/// Whether another article begins: a further headline, outside of the element that holds the first one and the last paragraph.
+fn next_article(scan: &Scan<'_>, headline: usize, last: usize, i: usize) -> bool {
+    let first_level = |i: usize| scan.blocks[i].tag == BlockTag::Heading && scan.blocks[i].level == Some(1);
+    if !first_level(i) || !first_level(headline) || scan.same_text(headline, i) {
+        return false;
+    }
+    let followed = (i + 1..(i + 8).min(scan.len())).any(|j| scan.facts[j].prose());
+    let mut around = scan.tree.ancestors(scan.blocks[last].container);
+    followed && around.find(|&c| scan.tree.span(c).0 <= headline).is_some_and(|c| scan.tree.span(c).1 <= i)
 }
 
 /// Whether a block is a paragraph that nothing has named: where the page's order can be trusted, whatever the model says.

@@ -222,19 +222,27 @@ fn subheading(scan: &Scan<'_>, i: usize) -> bool {
     short || question || (facts.bold && !next.bold && facts.chars <= 250 && facts.sentences <= 3)
 }
 
-/// Lines between the article's own paragraphs belong to it: short subheadings, list items, a paragraph the model doubted.
+/// Lines between the article's own paragraphs belong to it: short subheadings, list items, a paragraph the model doubted. All of
+/// them together are the lesser part: where most would have to be added, what the model found was not an article's frame.
 fn smooth(scan: &Scan<'_>, span: Span, marks: &mut [Mark]) {
+    let chars = |i: usize| scan.facts[i].chars;
+    let range = span.first..span.end.min(marks.len());
+    let mut room = range.clone().filter(|&i| is_text(&marks[i])).map(chars).sum::<usize>() / 2;
     let mut last: Option<usize> = None;
-    for i in span.first..span.end.min(marks.len()) {
+    for i in range {
         if !is_text(&marks[i]) {
             continue;
         }
         if let Some(from) = last.filter(|&l| i - l > 1 && i - l <= 40)
             && (scan.plain || beside(scan, from, i))
         {
-            for (offset, mark) in marks[from + 1..i].iter_mut().enumerate() {
-                if let Some(text) = fill(scan, from + 1 + offset).filter(|_| weak(mark)) {
-                    *mark = text;
+            let filled: Vec<(usize, Mark)> =
+                (from + 1..i).filter(|&at| weak(&marks[at])).filter_map(|at| Some((at, fill(scan, at)?))).collect();
+            let more = filled.iter().map(|(at, _)| chars(*at)).sum::<usize>();
+            if scan.plain || more <= room {
+                room = room.saturating_sub(more);
+                for (at, mark) in filled {
+                    marks[at] = mark;
                 }
             }
         }

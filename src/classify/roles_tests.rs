@@ -192,6 +192,31 @@ fn related_links_within_the_text_are_pointers() {
 }
 
 #[test]
+fn the_next_article_is_not_this_one() {
+    let page = format!(
+        "<div><article><h1>Ein Fenster in die Bauakte</h1><p>{FIRST}</p><p>{SECOND}</p></article></div>\
+         <div><article><h1>Kran meldet Wind</h1><p>Seit Montag meldet der Kran am Hafen von Tangast jeden Windstoß an die Werft, die ihn baute.</p>\
+         <p>Die Stadt will die Zahlen im Herbst allen zeigen, sagte der Hafenmeister bei einem Rundgang.</p></article></div>"
+    );
+    let blocks = html(&page);
+    assert_eq!(all(&blocks, Role::Body), [FIRST, SECOND]);
+    // A heading of the first level over a part of the article ends nothing.
+    let page = format!(
+        "<article><h1>Ein Fenster in die Bauakte</h1><p>{FIRST}</p><p>{SECOND}</p><h1>Was kommt</h1><p>{FIRST} Das ist neu.</p></article>"
+    );
+    assert_eq!(all(&html(&page), Role::Body).len(), 3);
+}
+
+#[test]
+fn a_line_between_headline_and_byline_sums_the_article_up() {
+    let page = format!(
+        "<h1>Ein Fenster in die Bauakte</h1><h2>In Moorhude sehen nun alle im Netz, wie weit ihr Bauantrag im Rathaus gediehen ist</h2>\
+         <p>Von Jette Moor</p><p>{FIRST}</p><p>{SECOND}</p>"
+    );
+    assert_eq!(role(&html(&page), "In Moorhude sehen"), Role::Lead);
+}
+
+#[test]
 fn a_lead_is_text_whatever_its_class() {
     let lead = "Wer in Moorhude bauen will, sieht nun im Netz, wie weit sein Antrag gediehen ist.";
     let page = format!(
