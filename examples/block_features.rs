@@ -1,9 +1,15 @@
-//! Writes the features of every block of a set of pages, for training: `block_features GOLD_DIR OUT [--blind-names] [--first FILE]`.
+//! Writes what training needs of every block of a set of pages, one stage after the other:
 //!
-//! Reads `GOLD_DIR/gold.jsonl` (rows with `id`, `page`, `url`), writes `OUT.f32` (little-endian rows), `OUT.jsonl` (a line a
-//! page: `id`, `width`, `blocks` with text, tag, level) and `OUT.names` (a column name a line). With `--first FILE` (the first
-//! stage's probabilities, little-endian, in the same order) it writes the second stage's columns instead, and to `OUT.pages.f32`
-//! and `OUT.pages.names` the row of each page.
+//! ```text
+//! block_features GOLD_DIR OUT --words                            OUT.words, OUT.jsonl
+//! block_features GOLD_DIR OUT --odds FILE [--blind-names]        OUT.f32, OUT.names
+//! block_features GOLD_DIR OUT --odds FILE --first FILE           OUT.f32, OUT.names, OUT.pages.f32, OUT.pages.names
+//! ```
+//!
+//! Reads `GOLD_DIR/gold.jsonl` (rows with `id`, `page`, `url`). `OUT.words` holds for each block a `u16` count and its entries in the
+//! table of words, `OUT.jsonl` a line a page (`id`, `blocks` with text, tag, level), `OUT.f32` the first stage's rows of numbers,
+//! `OUT.names` a column name a line. `--odds` gives what the words of each block say, `--first` what the first stage says of it, both in
+//! the same order; with the latter come the second stage's columns, and in `OUT.pages.*` the row of each page. All numbers are little-endian.
 
 use std::error::Error;
 use std::fs::File;
@@ -11,63 +17,140 @@ use std::io::{BufRead, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
 use auslese::classify::features::context::{self, Context};
-use auslese::classify::features::{self, Blind, Overview, PageFeatures, overview_names};
+use auslese::classify::features::{self, Blind, Overview, PageFeatures, lexicon, overview_names};
 use auslese::parse::{Input, InputFormat, Page, ParseLimits, parse_bytes};
 use auslese::segment::segment;
 use auslese::site::Template;
+use auslese::types::Segments;
+
+const USAGE: &str = "usage: block_features GOLD_DIR OUT (--words | --odds FILE [--blind-names] [--first FILE])";
+
+/// Little-endian numbers, a block each.
+type Numbers = BufReader<File>;
+
+/// What is written.
+enum Stage {
+    Words,
+    First { odds: Numbers, blind: Blind },
+    Second { odds: Numbers, first: Numbers },
+}
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
-    let (Some(dir), Some(out)) = (args.next(), args.next()) else {
-        return Err("usage: block_features GOLD_DIR OUT [--blind-names]".into());
-    };
-    let (mut blind, mut first) = (Blind::default(), None);
+    let (Some(dir), Some(out)) = (args.next(), args.next()) else { return Err(USAGE.into()) };
+    let (mut words, mut blind, mut odds, mut first) = (false, Blind::default(), None, None);
     while let Some(flag) = args.next() {
+        let mut file = || args.next().ok_or(USAGE).map(File::open);
         match flag.as_str() {
+            "--words" => words = true,
             "--blind-names" => blind.names = true,
-            "--first" => first = args.next().map(File::open).transpose()?.map(BufReader::new),
-            _ => return Err(format!("unknown flag {flag}").into()),
+            "--odds" => odds = Some(BufReader::new(file()??)),
+            "--first" => first = Some(BufReader::new(file()??)),
+            _ => return Err(format!("unknown flag {flag}; {USAGE}").into()),
         }
     }
-    let dir = PathBuf::from(dir);
-    let mut rows = BufWriter::new(File::create(format!("{out}.f32"))?);
-    let mut lines = BufWriter::new(File::create(format!("{out}.jsonl"))?);
-    let names = if first.is_some() { context::names() } else { features::names() };
-    std::fs::write(format!("{out}.names"), names.join("\n"))?;
-    std::fs::write(format!("{out}.pages.names"), overview_names().join("\n"))?;
-    let mut page_rows = Vec::new();
+    let stage = match (words, odds, first) {
+        (true, None, None) => Stage::Words,
+        (false, Some(odds), None) => Stage::First { odds, blind },
+        (false, Some(odds), Some(first)) => Stage::Second { odds, first },
+        _ => return Err(USAGE.into()),
+    };
+    write(&PathBuf::from(dir), &out, stage)
+}
+
+fn write(dir: &Path, out: &str, mut stage: Stage) -> Result<(), Box<dyn Error>> {
+    let file = |ending: &str| File::create(format!("{out}.{ending}")).map(BufWriter::new);
+    let mut pages = Vec::new();
+    match &mut stage {
+        Stage::Words => {
+            let (mut words, mut lines) = (file("words")?, file("jsonl")?);
+            each_page(dir, |gold, _, segments| {
+                write_words(segments, &mut words)?;
+                write_line(gold, segments, &mut lines)
+            })?;
+            words.flush()?;
+            return Ok(lines.flush()?);
+        }
+        Stage::First { odds, blind } => {
+            let mut rows = file("f32")?;
+            each_page(dir, |_, page, segments| {
+                let features = PageFeatures::of(page, segments, numbers(odds, segments)?, *blind);
+                let mut row = Vec::new();
+                (0..segments.blocks.len()).for_each(|at| features.push(at, &mut row));
+                write_numbers(&row, &mut rows)
+            })?;
+            rows.flush()?;
+        }
+        Stage::Second { odds, first } => {
+            let mut rows = file("f32")?;
+            each_page(dir, |_, page, segments| {
+                let features = PageFeatures::of(page, segments, numbers(odds, segments)?, Blind::default());
+                let first = numbers(first, segments)?;
+                pages.extend(overview(&features, &first));
+                let context = Context::of(segments, &features.chars(), first);
+                let mut row = Vec::new();
+                (0..segments.blocks.len()).for_each(|at| context.push(at, &mut row));
+                write_numbers(&row, &mut rows)
+            })?;
+            rows.flush()?;
+            std::fs::write(format!("{out}.pages.names"), overview_names().join("\n"))?;
+            let mut rows = file("pages.f32")?;
+            write_numbers(&pages, &mut rows)?;
+            rows.flush()?;
+        }
+    }
+    let names = if matches!(stage, Stage::Second { .. }) { context::names() } else { features::names() };
+    Ok(std::fs::write(format!("{out}.names"), names.join("\n"))?)
+}
+
+fn each_page(
+    dir: &Path,
+    mut each: impl FnMut(&serde_json::Value, &Page, &Segments) -> Result<(), Box<dyn Error>>,
+) -> Result<(), Box<dyn Error>> {
     for line in BufReader::new(File::open(dir.join("gold.jsonl"))?).lines() {
         let gold: serde_json::Value = serde_json::from_str(&line?)?;
-        let page = load(&dir, &gold)?;
+        let page = load(dir, &gold)?;
         let segments = segment(&page, &Template::default());
-        let features = PageFeatures::of(&page, &segments, blind);
-        let (mut numbers, width) = (Vec::new(), if first.is_some() { context::WIDTH } else { features::WIDTH });
-        match &mut first {
-            Some(first) => {
-                let mut bytes = vec![0; 4 * segments.blocks.len()];
-                first.read_exact(&mut bytes)?;
-                let first: Vec<f32> = bytes.as_chunks::<4>().0.iter().map(|n| f32::from_le_bytes(*n)).collect();
-                page_rows.extend(overview(&features, &first));
-                let context = Context::of(&segments, &features.chars(), first);
-                (0..segments.blocks.len()).for_each(|at| context.push(at, &mut numbers));
-            }
-            None => (0..segments.blocks.len()).for_each(|at| features.push(at, &mut numbers)),
-        }
-        for number in &numbers {
-            rows.write_all(&number.to_le_bytes())?;
-        }
-        let blocks: Vec<_> = segments
-            .blocks
-            .iter()
-            .map(|b| serde_json::json!({"text": b.text, "tag": format!("{:?}", b.tag), "level": b.level}))
-            .collect();
-        serde_json::to_writer(&mut lines, &serde_json::json!({"id": gold["id"], "width": width, "blocks": blocks}))?;
-        lines.write_all(b"\n")?;
+        each(&gold, &page, &segments)?;
     }
-    rows.flush()?;
-    lines.flush()?;
-    std::fs::write(format!("{out}.pages.f32"), page_rows.iter().flat_map(|n| n.to_le_bytes()).collect::<Vec<u8>>())?;
     Ok(())
+}
+
+/// The next number of each block of a page.
+fn numbers(from: &mut Numbers, segments: &Segments) -> Result<Vec<f32>, Box<dyn Error>> {
+    let mut bytes = vec![0; 4 * segments.blocks.len()];
+    from.read_exact(&mut bytes)?;
+    Ok(bytes.as_chunks::<4>().0.iter().map(|n| f32::from_le_bytes(*n)).collect())
+}
+
+fn write_numbers(numbers: &[f32], to: &mut impl Write) -> Result<(), Box<dyn Error>> {
+    for number in numbers {
+        to.write_all(&number.to_le_bytes())?;
+    }
+    Ok(())
+}
+
+fn write_words(segments: &Segments, to: &mut impl Write) -> Result<(), Box<dyn Error>> {
+    let mut entries = Vec::new();
+    for block in &segments.blocks {
+        entries.clear();
+        lexicon::buckets(&block.text, |entry| entries.push(entry));
+        to.write_all(&(entries.len() as u16).to_le_bytes())?;
+        for entry in &entries {
+            to.write_all(&entry.to_le_bytes())?;
+        }
+    }
+    Ok(())
+}
+
+fn write_line(gold: &serde_json::Value, segments: &Segments, to: &mut impl Write) -> Result<(), Box<dyn Error>> {
+    let blocks: Vec<_> = segments
+        .blocks
+        .iter()
+        .map(|b| serde_json::json!({"text": b.text, "tag": format!("{:?}", b.tag), "level": b.level}))
+        .collect();
+    serde_json::to_writer(&mut *to, &serde_json::json!({"id": gold["id"], "blocks": blocks}))?;
+    Ok(to.write_all(b"\n")?)
 }
 
 /// The page's row, given what the first stage says of its blocks.

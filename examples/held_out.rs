@@ -58,9 +58,9 @@ fn read_all(folds: &Path) -> Result<Vec<Classifier>, Box<dyn Error>> {
         if !folder.is_dir() {
             return Ok(classifiers);
         }
-        let [first, kind, second] =
-            ["body-1", "kind", "body-2"].map(|name| std::fs::read(folder.join(format!("{name}.trees"))));
-        classifiers.push(Classifier::with(BodyModel::read(&first?, &kind?, &second?)?));
+        let [words, first, kind, second] =
+            ["words.table", "body-1.trees", "kind.trees", "body-2.trees"].map(|name| std::fs::read(folder.join(name)));
+        classifiers.push(Classifier::with(BodyModel::read(&words?, &first?, &kind?, &second?)?));
     }
 }
 

@@ -15,10 +15,11 @@ import re
 import zlib
 from pathlib import Path
 
+from pieces import Pieces
 from train import FOLDS, site_of
 from wording import DE, EN, MONTHS_DE, MONTHS_EN, SYLLABLES
 
-TEXT_ROLES = {"lead", "body", "subheading", "list_item", "quote"}
+TEXT_ROLES = {"lead", "body", "subheading", "list_item", "quote", "table"}
 
 
 class Source:
@@ -60,7 +61,7 @@ class Markup:
 
     def __init__(self, r, plain):
         self.r, self.plain = r, plain
-        self.naming = r.choice(["none", "none", "hashed", "hashed", "telling", "misleading"])
+        self.naming = r.choice(["none", "none", "hashed", "hashed", "telling", "telling", "misleading"])
         self.paragraph = r.choice(["p", "p", "p", "br", "brbr", "div", "td", "font", "span"])
         self.item = r.choice(["div", "p", "br", "brbr", "li", "td", "tr", "article", "dl"])
         self.title = r.choice(["h1", "h1", "h2", "b", "font", "div", "p", "h3"])
@@ -82,7 +83,7 @@ class Markup:
         return f"<{tag}{self.name(telling) if telling else ''}>{inner}</{tag}>"
 
 
-class Composer:
+class Composer(Pieces):
     """Builds one page: `out` gathers HTML, `blocks` the blocks in order with their roles."""
 
     def __init__(self, r, source, others, plain):
@@ -118,12 +119,14 @@ class Composer:
             for n, text in enumerate(texts):
                 if n:
                     self.raw("<br>" * (1 if way == "br" else 2) + "\n")
-                self.add(role, text, f"<span>{inner}</span>" if way == "span" else inner)
+                shown = inner if role != "body" else self.inline(text) or inner
+                self.add(role, text, f"<span>{shown}</span>" if way == "span" else shown)
             self.raw("</td></tr></table>" if way == "td" else "</div>")
         else:
             for text in texts:
                 tag = {"font": "p"}.get(way, way)
-                self.add(role, text, m.tag(tag, f"<font size=2>{inner}</font>" if way == "font" else inner, telling))
+                shown = inner if role != "body" else self.inline(text) or inner
+                self.add(role, text, m.tag(tag, f"<font size=2>{shown}</font>" if way == "font" else shown, telling))
 
     def other(self):
         return self.r.choice(self.others)
@@ -176,6 +179,12 @@ class Composer:
             self.add("lead", stamp + lead, markup)
             self.gap()
         self.raw(f"<div{m.name('content')}>" if r.random() < 0.7 else "<div>")
+        form = r.random()
+        if form < 0.15 and not self.plain and len(paragraphs) > 3:
+            way = r.choice([self.interview, self.live_blog, self.questions])
+            long = [text for text in paragraphs if len(text) > 90]
+            way(long)
+            paragraphs = []
         run = []
         for n, text in enumerate(paragraphs):
             short = len(text) < 90 and not text.endswith((".", "!", "?", ":", "“", '"'))
@@ -186,7 +195,8 @@ class Composer:
             run.append(("body", text))
             if r.random() < 0.12 and n > 0:
                 self.flush(run)
-                r.choice([self.caption, self.related, self.ad, self.newsletter, self.consent, self.caption, self.related])()
+                r.choice([self.caption, self.related, self.ad, self.newsletter, self.consent, self.caption, self.related, self.items, self.items, self.table,
+                          self.foreign_prose, self.biography])()
         if r.random() < 0.35:
             role, text = run[-1] if run else ("body", "")
             if text.endswith("."):
@@ -251,10 +261,12 @@ class Composer:
         if r.random() < 0.3:
             self.credit()
             self.gap()
-        if r.random() < 0.15:
-            self.add("byline", r.choice(w["bio"]).format(self.person()), m.tag(r.choice(["p", "div"]), r.choice(["{}", "<i>{}</i>"]), "bio"))
+        if r.random() < 0.2:
+            self.biography()
         if r.random() < 0.4:
             self.small("tools", w["tools"], 1, 4)
+        if r.random() < 0.15:
+            r.choice([self.newsletter, self.foreign_prose, self.consent])()
 
     def teasers(self, role):
         r, m, w = self.r, self.m, self.words
@@ -326,15 +338,18 @@ class Composer:
 
     def comments(self):
         r, w = self.r, self.words
-        self.add("comment", r.choice(w["comments"]).format(r.randint(2, 80)), "<h3>{}</h3>")
-        for _ in range(r.randint(1, 8)):
+        if r.random() < 0.75:
+            self.add("comment", r.choice(w["comments"]).format(r.randint(2, 80)), r.choice(["<h3>{}</h3>", "<div>{}</div>", "<p><b>{}</b></p>"]))
+        for _ in range(r.randint(1, r.choice([3, 8, 20]))):
             self.raw(f"<div{self.m.name('comment')}>")
             self.add("comment", r.choice([self.person(), self.word().lower() + str(r.randint(1, 99))]), "<b>{}</b><br>")
             if r.random() < 0.7:
                 self.add("comment", r.choice(w["stamp"]).format(date(r, w)), "<small>{}</small><br>")
             other = self.other()
             first = r.randrange(len(other.sentences))
-            self.add("comment", " ".join(other.sentences[first:first + r.randint(1, 4)]), "<p>{}</p>")
+            for _ in range(r.choice([1, 1, 1, 2, 3])):
+                self.add("comment", " ".join(other.sentences[first:first + r.randint(1, 4)]), r.choice(["<p>{}</p>", "<div>{}</div>"]))
+                first = r.randrange(len(other.sentences))
             if r.random() < 0.5:
                 self.add("comment", r.choice(w["reply"]), f"<div>{self.link()}</div>")
             self.raw("</div>")
@@ -381,20 +396,22 @@ class Composer:
 
     def compose(self):
         r, m = self.r, self.m
-        side = [self.ticker, self.newsletter, self.misc, self.vendors, self.notice, lambda: self.teasers("advertisement"), self.ad]
+        side = [self.foreign_prose, self.services, self.consent_dialog, self.ticker, self.newsletter, self.misc, self.vendors, self.notice, lambda: self.teasers("advertisement"), self.ad]
         self.raw({"table": '<table width="100%"><tr><td valign=top>', "nested": "<div><div><div>", "section": "<header>", "body": ""}.get(m.frame, f"<div{m.name('header')}>"))
         for part in r.sample([self.navigation, self.misc, self.ad, self.navigation], r.randint(0, 3)):
             part()
         for part in r.sample(side, r.choice([0, 0, 0, 1, 2])):
-            part()
+            self.wrapped("top", part)
         self.raw({"table": "</td><td valign=top>", "nested": "</div></div><div>", "section": "</header><section>", "body": ""}.get(m.frame, "</div>"))
         outer = r.choice(["<div>", "<article>", "<main>", f"<div{m.name('main')}>", ""])
         self.raw(outer)
-        order = r.random()
+        order, header = r.random(), r.random() < 0.3
+        self.raw(f"<header{m.name('article-header')}>" if header else "")
         self.headline()
         if order < 0.8:
             self.byline()
-        self.article()
+        self.raw("</header>" if header and r.random() < 0.5 else "")
+        self.wrapped("content", self.article)
         self.after()
         together = r.random() < 0.5
         if not together and outer:
@@ -403,13 +420,17 @@ class Composer:
             self.raw("</td><td>")
         if r.random() < 0.85:
             self.teasers("teaser")
-        for part in r.sample([*side, self.comments, lambda: self.teasers("teaser"), self.related], r.randint(0, 5)):
-            part()
+        if r.random() < 0.12 and not self.plain:
+            self.second_article()
+        for part in r.sample([*side, self.comments, self.comments, lambda: self.teasers("teaser"), self.related], r.randint(0, 5)):
+            self.wrapped("side", part)
         if together and outer:
             self.raw("</" + re.match(r"<(\w+)", outer).group(1) + ">")
         self.raw({"table": "</td></tr></table>", "nested": "</div></div>", "section": "</section>"}.get(m.frame, ""))
         if r.random() < 0.8:
             self.footer()
+        if r.random() < 0.2:
+            self.publisher()
         return self.page()
 
     def page(self):
@@ -417,7 +438,7 @@ class Composer:
         if self.plain:
             return body
         title = self.source.title + self.r.choice(["", f" - {self.word()}", f" | {self.word()}"])
-        return f"<html><head><meta charset=utf-8><title>{html.escape(title)}</title></head><body>{body}</body></html>"
+        return f"<html><head><meta charset=utf-8><title>{html.escape(title)}</title>{self.declared()}</head><body>{body}</body></html>"
 
 
 def main():

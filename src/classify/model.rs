@@ -1,17 +1,19 @@
 //! The learned part: how likely each block is article text, and what kind of page it stands on.
 //!
-//! A forest sees a block, its neighbours, containers and page ([`PageFeatures`]); what it says of all blocks is summed up
+//! A table of words says what a block's words alone tell ([`Lexicon`]); a forest sees a block, its neighbours, containers and page ([`PageFeatures`]); what it says of all blocks is summed up
 //! ([`Overview`]), and by that small forests tell the kind of the page; the second stage sees all of this around a block
 //! ([`Context`]).
 
 use super::explain::{Contribution, Opinion, Vote};
 use super::features::context::{self, Context};
+use super::features::lexicon::Lexicon;
 use super::features::{self, Blind, Overview, PageFeatures, overview_names};
 use super::kind::{KINDS, Kinds};
 use super::trees::{ABREAST, Attribution, Forest, ModelError, Room, logistic};
 use crate::parse::Page;
 use crate::types::Segments;
 
+const WORDS: &[u8] = include_bytes!("../../config/models/words.table");
 const FIRST: &[u8] = include_bytes!("../../config/models/body-1.trees");
 const SECOND: &[u8] = include_bytes!("../../config/models/body-2.trees");
 const KIND: &[u8] = include_bytes!("../../config/models/kind.trees");
@@ -29,6 +31,7 @@ const BATCH: usize = ABREAST;
 /// The learned model: two stages for blocks, and one for the page between them.
 #[derive(Debug)]
 pub struct BodyModel {
+    lexicon: Lexicon,
     first: Forest,
     kind: Vec<Forest>,
     second: Forest,
@@ -72,14 +75,15 @@ impl BodyModel {
     /// # Errors
     /// Where they do not fit this build's columns; a test holds that they do.
     pub fn embedded() -> Result<Self, ModelError> {
-        Self::read(FIRST, KIND, SECOND)
+        Self::read(WORDS, FIRST, KIND, SECOND)
     }
 
-    /// Weights of the first stage, of the kinds of pages (a forest each, in the order of [`KINDS`]) and of the second stage.
+    /// Weights of words, of the first stage, of the kinds of pages (a forest each, in the order of [`KINDS`]) and of the second stage.
     ///
     /// # Errors
     /// Where they are malformed or made for other columns.
-    pub fn read(first: &[u8], kind: &[u8], second: &[u8]) -> Result<Self, ModelError> {
+    pub fn read(words: &[u8], first: &[u8], kind: &[u8], second: &[u8]) -> Result<Self, ModelError> {
+        let lexicon = Lexicon::read(words)?;
         let first = Forest::read(first, &features::names())?;
         let kind = Forest::read_all(kind, &overview_names())?;
         if kind.len() != KINDS.len() {
@@ -87,8 +91,9 @@ impl BodyModel {
         }
         let second = Forest::read(second, &second_names())?;
         let prints = std::iter::once(&first).chain(&kind).chain(std::iter::once(&second)).map(Forest::fingerprint);
-        let name = format!("body-{:08x}", prints.fold(0_u64, |sum, print| sum.rotate_left(1) ^ print) as u32);
-        Ok(Self { first, kind, second, name })
+        let name =
+            format!("body-{:08x}", prints.fold(lexicon.fingerprint(), |sum, print| sum.rotate_left(1) ^ print) as u32);
+        Ok(Self { lexicon, first, kind, second, name })
     }
 
     /// A name that changes with the weights.
@@ -122,7 +127,8 @@ impl BodyModel {
     }
 
     fn pass<'a>(&self, page: &Page, segments: &'a Segments) -> Pass<'a> {
-        let base = PageFeatures::of(page, segments, Blind::default());
+        let odds = segments.blocks.iter().map(|block| self.lexicon.odds(&block.text)).collect();
+        let base = PageFeatures::of(page, segments, odds, Blind::default());
         let chars = base.chars();
         let mut rows = Vec::with_capacity(BATCH * self.first.columns());
         let mut room = Room::default();
@@ -194,7 +200,7 @@ fn second_names() -> Vec<String> {
 }
 
 /// The threshold for articles, found by cross-validation.
-const ARTICLE: f32 = 0.45;
+const ARTICLE: f32 = 0.5;
 
 /// The threshold for other pages lies between these: where the model is sure of nothing, the best choice takes more in.
 const OTHERS: (f32, f32) = (0.2, 0.5);

@@ -1,12 +1,15 @@
 //! Blocks → numbers: what the learned model sees of a block, its neighbours, its containers and its page.
 //!
-//! `text` counts over one block; `tree` sums over containers; `meta` compares with what the page says about itself;
+//! `text` counts over one block; `lexicon` and `odds` say what its words alone and those around it tell; `tree` sums over containers;
+//! `meta` compares with what the page says about itself;
 //! `context` is the second stage's look at what the first one said, `overview` sums up a page;
 //! this file lays the row out. [`names`] names every column, so that training and `inspect` speak of the same thing.
 //! The order of columns is part of the model: change it only together with the weights.
 
 pub mod context;
+pub mod lexicon;
 mod meta;
+mod odds;
 mod overview;
 mod text;
 mod tree;
@@ -22,6 +25,7 @@ use crate::types::{Block, BlockTag, Segments};
 pub use overview::{OVERVIEW_WIDTH, Overview, overview_names};
 
 use meta::MetaView;
+use odds::OddsView;
 use text::{TextStats, WORDINGS};
 use tree::{LEVELS, TreeView};
 
@@ -103,6 +107,7 @@ const META: [&str; 6] =
 pub const WIDTH: usize = LOCAL.len()
     + WORDINGS
     + META.len()
+    + odds::COLUMNS.len()
     + hints::BITS
     + tree::TAGS.len()
     + 1
@@ -111,8 +116,9 @@ pub const WIDTH: usize = LOCAL.len()
     + NEIGHBOURS.len() * PER_NEIGHBOUR.len()
     + PAGE.len();
 
-/// The columns ahead that an average over a page says something about: of text, wording, metadata, names and elements around.
-const AVERAGED: usize = LOCAL.len() + WORDINGS + META.len() + hints::BITS + tree::TAGS.len() + 1;
+/// The columns ahead that an average over a page says something about: of text, wording, metadata, words, names and elements
+/// around.
+const AVERAGED: usize = LOCAL.len() + WORDINGS + META.len() + odds::COLUMNS.len() + hints::BITS + tree::TAGS.len() + 1;
 
 /// The names of the columns.
 #[must_use]
@@ -120,6 +126,7 @@ pub fn names() -> Vec<String> {
     let mut names: Vec<String> = LOCAL.iter().map(|n| (*n).to_owned()).collect();
     names.extend((0..WORDINGS).map(|at| format!("wording_{at}")));
     names.extend(META.iter().map(|n| (*n).to_owned()));
+    names.extend(odds::COLUMNS.iter().map(|n| (*n).to_owned()));
     names.extend(hints::NAMES.iter().map(|n| format!("hint_{}", n.to_lowercase())));
     names.extend(["hint_hidden_attr", "hint_declared_body", "hint_declared_frame"].map(str::to_owned));
     names.extend(tree::TAGS.iter().map(|n| format!("in_{n}")));
@@ -141,21 +148,23 @@ pub struct PageFeatures<'a> {
     stats: Vec<TextStats>,
     tree: TreeView<'a>,
     meta: MetaView,
+    odds: OddsView,
     shared: Shared,
     page_row: [f32; PAGE.len()],
 }
 
 impl<'a> PageFeatures<'a> {
-    /// Looks over a page once. Linear in its size.
+    /// Looks over a page once, given what the words of each block say ([`lexicon`]). Linear in its size.
     #[must_use]
-    pub fn of(page: &Page, segments: &'a Segments, blind: Blind) -> Self {
+    pub fn of(page: &Page, segments: &'a Segments, odds: Vec<f32>, blind: Blind) -> Self {
         let mut lower = Vec::new();
         let stats: Vec<TextStats> = segments.blocks.iter().map(|b| TextStats::of(&b.text, &mut lower)).collect();
         let tree = TreeView::of(segments, &stats, blind.names);
         let meta = MetaView::of(page, segments, &stats, blind.meta);
         let shared = Shared::of(segments, &stats);
+        let odds = OddsView::of(segments, &stats, &shared.heading, odds);
         let page_row = page_row(page, segments, &stats, &meta);
-        Self { segments, stats, tree, meta, shared, page_row }
+        Self { segments, stats, tree, meta, odds, shared, page_row }
     }
 
     /// Appends the [`WIDTH`] numbers of a block.
@@ -164,6 +173,7 @@ impl<'a> PageFeatures<'a> {
         self.shared.push_local(at, self.segments, &self.stats, row);
         row.extend((0..WORDINGS).map(|bit| f32::from(stats.wordings & (1 << bit) != 0)));
         self.meta.push(at, row);
+        self.odds.push(at, block.container, row);
         self.tree.push(at, block, row);
         for offset in NEIGHBOURS {
             push_neighbour(at.checked_add_signed(offset), self.segments, &self.stats, row);
@@ -368,7 +378,7 @@ mod tests {
             "<div class=nav><a href=/>Start</a></div><article><h1>Titel</h1><p>Ein Satz, der steht.</p></article>",
         );
         let segments = crate::segment::segment(&page, &Template::default());
-        let features = PageFeatures::of(&page, &segments, Blind::default());
+        let features = PageFeatures::of(&page, &segments, vec![0.5; 3], Blind::default());
         assert_eq!(WIDTH, names().len());
         for at in 0..3 {
             let mut row = Vec::new();
@@ -383,7 +393,7 @@ mod tests {
         let page = page("");
         let segments = crate::segment::segment(&page, &Template::default());
         let mut row = Vec::new();
-        PageFeatures::of(&page, &segments, Blind::default()).push(0, &mut row);
+        PageFeatures::of(&page, &segments, Vec::new(), Blind::default()).push(0, &mut row);
         assert!(row.is_empty());
     }
 
