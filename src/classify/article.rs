@@ -27,6 +27,11 @@ pub(super) struct Span {
     pub dated: bool,
 }
 
+/// A name and what its bearer is.
+static NAME_AND_POST: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"^(?:Von|von|By|by)\s+(?:\p{Lu}[\p{L}'’.-]+\s+){1,3}\p{Lu}[\p{L}'’-]+,\s+[\p{L}][\p{L}’'-]+(?:\s[\p{L}’'-]+){0,4}$").ok()
+});
+
 static NAME_LINE: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"^(?:(?:Von|von|VON|By|by|BY|Text|Autor|Autorin|Author|Interview|Written by|Verfasst von|Ein (?:Beitrag|Gastbeitrag|Kommentar|Bericht) von|Eine (?:Analyse|Reportage) von)\s*:?\s+)(?:(?:Dr\.|Prof\.|Dipl\.-\S+|[\p{Lu}][\p{L}'’.-]+|von|van|de|der|zu|und|and|&|[-,|/·–]|in|aus)\s*)+$",
@@ -262,7 +267,7 @@ pub(super) fn byline(scan: &Scan<'_>, i: usize) -> bool {
     if is_code_line(&block.text) {
         return true;
     }
-    if NAME_LINE.as_ref().is_some_and(|p| p.is_match(&block.text)) {
+    if [&NAME_LINE, &NAME_AND_POST].iter().any(|p| p.as_ref().is_some_and(|p| p.is_match(&block.text))) {
         return true;
     }
     if block.links.iter().any(|link| link.rel.contains("author")) && facts.words <= 12 {
@@ -362,9 +367,7 @@ fn caption(scan: &Scan<'_>, i: usize, span: Span, marks: &[Option<Mark>]) -> Opt
     {
         return Some("in_figure");
     }
-    let beside =
-        i.checked_sub(1).is_some_and(|j| marks[j].as_ref().is_some_and(|m| m.role == Role::Lead)) && i + 1 < span.end;
-    if beside && small_print(scan, i) {
+    if i + 1 < span.end && after_lead(i, marks) && small_print(scan, i) {
         return Some("small_beside_image");
     }
     let short = facts.chars <= 220 && facts.sentences <= 2 && !facts.linked && block.tag != BlockTag::Heading;
@@ -402,6 +405,13 @@ fn caption(scan: &Scan<'_>, i: usize, span: Span, marks: &[Option<Mark>]) -> Opt
     let apart = facts.italic || scan.p(i) < doubt;
     (apart && !block.images.is_empty() && facts.words >= 3 && facts.sentences <= 1 && facts.sentence)
         .then_some("below_image")
+}
+
+/// Whether the lead stands right before a block, with nothing but date or byline between.
+fn after_lead(i: usize, marks: &[Option<Mark>]) -> bool {
+    let roles = marks.iter().take(i).rev().take(3).map(|mark| mark.as_ref().map(|mark| mark.role));
+    let mut before = roles.skip_while(|role| matches!(role, Some(Role::Dateline | Role::Byline)));
+    before.next() == Some(Some(Role::Lead))
 }
 
 /// A short line in italics or in a table of its own, with an image before it.

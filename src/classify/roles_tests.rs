@@ -217,6 +217,14 @@ fn a_line_between_headline_and_byline_sums_the_article_up() {
 }
 
 #[test]
+fn a_name_with_a_post_is_a_byline() {
+    let page = format!(
+        "<h1>Ein Fenster in die Bauakte</h1><p>Von Jette Moor, freie Reporterin</p><p>{FIRST}</p><p>{SECOND}</p>"
+    );
+    assert_eq!(role(&html(&page), "Von Jette Moor"), Role::Byline);
+}
+
+#[test]
 fn a_lead_is_text_whatever_its_class() {
     let lead = "Wer in Moorhude bauen will, sieht nun im Netz, wie weit sein Antrag gediehen ist.";
     let page = format!(
