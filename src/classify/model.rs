@@ -18,8 +18,8 @@ const FIRST: &[u8] = include_bytes!("../../config/models/body-1.trees");
 const SECOND: &[u8] = include_bytes!("../../config/models/body-2.trees");
 const KIND: &[u8] = include_bytes!("../../config/models/kind.trees");
 
-/// Below this the first stage has the last word. On pages of sites held out, 29% of wcxb-dev's blocks lie there and 63% of
-/// fundus-dev's, with 0.07% and 0.03% of the articles' words.
+/// Below this the first stage has the last word. On pages of sites held out, 37% of the blocks of wcxb-dev and fundus-dev lie
+/// there, with 0.1% of the gold's words.
 const SURE: f32 = 0.01;
 
 /// Columns that an explanation names; the others are summed up.
