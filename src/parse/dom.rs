@@ -34,7 +34,7 @@ impl Dom {
     #[must_use]
     pub fn parse_within(text: &str, limits: &ParseLimits) -> Self {
         let buffer = StrTendril::from_slice(&preprocessed(text));
-        let guard = Guard::new(limits, buffer.len());
+        let guard = Guard::new(limits, &buffer);
         tokens::read(&buffer, &guard, limits.attributes);
         let cut_after = guard.cut_after();
         Self { tree: guard.finish(), cut_after }

@@ -45,14 +45,14 @@ pub(super) struct Guard<'a> {
 }
 
 impl<'a> Guard<'a> {
-    /// A guard for a page of so many bytes.
-    pub(super) fn new(limits: &'a ParseLimits, bytes: usize) -> Self {
+    /// A guard for a page.
+    pub(super) fn new(limits: &'a ParseLimits, page: &StrTendril) -> Self {
         let options = TreeBuilderOpts { scripting_enabled: false, ..TreeBuilderOpts::default() };
         Self {
-            builder: TreeBuilder::new(Sink::new(bytes), options),
+            builder: TreeBuilder::new(Sink::new(page), options),
             limits,
             // Elements that the tree builder opens again in every paragraph must not outgrow the page.
-            elements: limits.elements.min(50_000 + bytes / 4),
+            elements: limits.elements.min(50_000 + page.len() / 4),
             dropped: RefCell::default(),
             formatting: RefCell::default(),
             roots: Cell::new(0),
@@ -244,11 +244,11 @@ struct Sink {
 }
 
 impl Sink {
-    fn new(bytes: usize) -> Self {
+    fn new(page: &StrTendril) -> Self {
         // An element and its text take fifty bytes or more on most pages; the rest is added as it comes.
-        let room = (bytes / 64).min(4096);
+        let room = (page.len() / 64).min(4096);
         Self {
-            tree: RefCell::new(Tree::with_capacity(room)),
+            tree: RefCell::new(Tree::with_capacity(room, page.clone())),
             path: RefCell::default(),
             probing: Cell::new(false),
             elements: Cell::new(0),
@@ -297,7 +297,7 @@ struct Name<'a>(Ref<'a, Element>);
 
 impl ElemName for Name<'_> {
     fn ns(&self) -> &Namespace {
-        &self.0.space
+        self.0.space.namespace()
     }
 
     fn local_name(&self) -> &LocalName {

@@ -6,7 +6,7 @@ use html5ever::{Attribute, QualName, ns};
 use rustc_hash::FxHashMap;
 use scraper::{Html, HtmlTreeSink, Selector};
 
-use super::tree::{Data, Edge, NodeId, NodeRef};
+use super::tree::{Edge, NodeId, NodeRef};
 
 /// A document in the form that selectors are matched on.
 pub(super) struct Copied {
@@ -51,25 +51,24 @@ fn copy(
     parent: ego_tree::NodeId,
     ids: &mut FxHashMap<ego_tree::NodeId, NodeId>,
 ) -> ego_tree::NodeId {
-    match node.data() {
-        Some(Data::Element(element)) => {
-            let attributes = node.element().map(|element| element.attributes()).unwrap_or_default();
-            let attributes = attributes.iter().map(|attribute| Attribute {
+    match (node.element(), node.text()) {
+        (Some(element), _) => {
+            let attributes = element.attributes().iter().map(|attribute| Attribute {
                 name: QualName::new(None, ns!(), attribute.name.clone()),
                 value: attribute.value.clone(),
             });
-            let name = QualName::new(None, element.space.clone(), element.name.clone());
+            let name = QualName::new(None, element.namespace().clone(), element.local_name().clone());
             let copied = sink.create_element(name, attributes.collect(), ElementFlags::default());
             ids.insert(copied, node.id());
             sink.append(&parent, NodeOrText::AppendNode(copied));
             copied
         }
-        Some(Data::Text(text)) => {
-            sink.append(&parent, NodeOrText::AppendText(StrTendril::clone(text)));
+        (None, Some(text)) => {
+            sink.append(&parent, NodeOrText::AppendText(StrTendril::from_slice(text)));
             parent
         }
         // The content of a template hangs in a node that scraper makes with the element.
-        Some(Data::Other) | None => {
+        (None, None) => {
             let html = sink.0.borrow();
             html.tree.get(parent).and_then(|node| node.first_child()).map_or(parent, |node| node.id())
         }

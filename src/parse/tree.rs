@@ -19,28 +19,72 @@ impl NodeId {
     pub(super) const DOCUMENT: Self = Self(0);
 }
 
-/// What a node is.
+/// What a node is. Sixteen bytes, since a page of data has hundreds of thousands.
 #[derive(Debug)]
 pub(super) enum Data {
     /// The document, a document type, the content of a `<template>`.
     Other,
     Element(Element),
-    Text(StrTendril),
+    /// A text that is part of the page: its first byte, and one beyond its last.
+    Part(u32, u32),
+    /// A text of so many bytes.
+    Short(u8, [u8; SHORT]),
+    /// A text that stands nowhere in the page as a whole.
+    Own(Box<String>),
+}
+
+/// Bytes of the texts that are kept in their node: html5ever copies those of as many.
+const SHORT: usize = 8;
+
+/// The standard that an element's name belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Space {
+    Html,
+    Svg,
+    MathMl,
+    Other,
+}
+
+impl Space {
+    fn of(namespace: &Namespace) -> Self {
+        match *namespace {
+            ns!(html) => Self::Html,
+            ns!(svg) => Self::Svg,
+            ns!(mathml) => Self::MathMl,
+            _ => Self::Other,
+        }
+    }
+
+    pub(super) fn namespace(self) -> &'static Namespace {
+        static NAMESPACES: [Namespace; 4] = [ns!(html), ns!(svg), ns!(mathml), ns!()];
+        match self {
+            Self::Html => &NAMESPACES[0],
+            Self::Svg => &NAMESPACES[1],
+            Self::MathMl => &NAMESPACES[2],
+            Self::Other => &NAMESPACES[3],
+        }
+    }
 }
 
 /// An element's name, and where its attributes stand.
 #[derive(Debug)]
 pub(super) struct Element {
-    pub(super) space: Namespace,
     pub(super) name: LocalName,
-    /// First and one beyond the last in [`Tree::attributes`].
-    attributes: (u32, u32),
+    /// The first of them in [`Tree::attributes`], and how many there are.
+    attributes: u32,
+    count: u16,
+    pub(super) space: Space,
 }
 
 impl Element {
     /// A name that no element has, without attributes.
     pub(super) const fn unnamed() -> Self {
-        Self { space: ns!(), name: local_name!(""), attributes: (0, 0) }
+        Self { space: Space::Other, name: local_name!(""), attributes: 0, count: 0 }
+    }
+
+    fn range(&self) -> std::ops::Range<usize> {
+        let from = self.attributes as usize;
+        from..from + usize::from(self.count)
     }
 }
 
@@ -66,12 +110,14 @@ struct Node {
 pub(super) struct Tree {
     nodes: Vec<Node>,
     attributes: Vec<Attribute>,
+    /// The page, which texts are parts of.
+    page: StrTendril,
 }
 
 impl Tree {
-    /// A document without content, with room for so many nodes.
-    pub(super) fn with_capacity(nodes: usize) -> Self {
-        let mut tree = Self { nodes: Vec::with_capacity(nodes), attributes: Vec::with_capacity(nodes) };
+    /// A document without content, with room for so many nodes, whose texts are parts of a page.
+    pub(super) fn with_capacity(nodes: usize, page: StrTendril) -> Self {
+        let mut tree = Self { nodes: Vec::with_capacity(nodes), attributes: Vec::with_capacity(nodes), page };
         tree.make(Data::Other);
         tree
     }
@@ -90,23 +136,22 @@ impl Tree {
         name: LocalName,
         attributes: impl Iterator<Item = Attribute>,
     ) -> NodeId {
-        let attributes = self.add_attributes(attributes);
-        self.make(Data::Element(Element { space, name, attributes }))
+        let (attributes, count) = self.add_attributes(attributes);
+        self.make(Data::Element(Element { space: Space::of(&space), name, attributes, count }))
     }
 
-    fn add_attributes(&mut self, attributes: impl Iterator<Item = Attribute>) -> (u32, u32) {
+    /// Adds attributes, as many as can be counted.
+    fn add_attributes(&mut self, attributes: impl Iterator<Item = Attribute>) -> (u32, u16) {
         let from = self.attributes.len();
-        self.attributes.extend(attributes);
-        (u32::try_from(from).unwrap_or(NONE), u32::try_from(self.attributes.len()).unwrap_or(NONE))
+        self.attributes.extend(attributes.take(usize::from(u16::MAX)));
+        let count = self.attributes.len() - from;
+        (u32::try_from(from).unwrap_or(NONE), u16::try_from(count).unwrap_or(u16::MAX))
     }
 
     /// Adds the attributes that the element does not have.
     pub(super) fn add_missing(&mut self, id: NodeId, attributes: Vec<Attribute>) {
-        let Some(Data::Element(Element { attributes: (from, to), .. })) = self.get(id.0).map(|node| &node.data) else {
-            return;
-        };
-        let own = *from as usize..*to as usize;
-        let known = self.attributes.get(own.clone()).unwrap_or_default();
+        let Some(element) = self.element(id) else { return };
+        let known = self.attributes.get(element.range()).unwrap_or_default();
         let missing: Vec<Attribute> =
             attributes.into_iter().filter(|new| known.iter().all(|old| old.name != new.name)).collect();
         if missing.is_empty() {
@@ -116,7 +161,7 @@ impl Tree {
         let all: Vec<Attribute> = known.iter().map(copy).chain(missing).collect();
         let place = self.add_attributes(all.into_iter());
         if let Some(Node { data: Data::Element(element), .. }) = self.nodes.get_mut(id.0 as usize) {
-            element.attributes = place;
+            (element.attributes, element.count) = place;
         }
     }
 
@@ -134,7 +179,36 @@ impl Tree {
     pub(super) fn element(&self, id: NodeId) -> Option<&Element> {
         match &self.get(id.0)?.data {
             Data::Element(element) => Some(element),
-            Data::Other | Data::Text(_) => None,
+            Data::Other | Data::Part(..) | Data::Short(..) | Data::Own(_) => None,
+        }
+    }
+
+    fn text<'a>(&'a self, data: &'a Data) -> Option<&'a str> {
+        match data {
+            Data::Part(from, to) => self.page.get(*from as usize..*to as usize),
+            Data::Short(length, bytes) => std::str::from_utf8(bytes.get(..usize::from(*length))?).ok(),
+            Data::Own(text) => Some(text),
+            Data::Other | Data::Element(_) => None,
+        }
+    }
+
+    /// A text as it is kept.
+    fn keep(&self, text: &str) -> Data {
+        let (page, begin) = (self.page.as_ptr() as usize, text.as_ptr() as usize);
+        let part = begin.checked_sub(page).and_then(|from| {
+            let to = from + text.len();
+            (to <= self.page.len()).then_some((u32::try_from(from).ok()?, u32::try_from(to).ok()?))
+        });
+        if let Some((from, to)) = part {
+            return Data::Part(from, to);
+        }
+        let mut short = [0; SHORT];
+        match short.get_mut(..text.len()) {
+            Some(own) => {
+                own.copy_from_slice(text.as_bytes());
+                Data::Short(text.len() as u8, short)
+            }
+            None => Data::Own(Box::new(text.to_owned())),
         }
     }
 
@@ -195,8 +269,8 @@ impl Tree {
     /// Appends text to a node: to its last child where that is text.
     pub(super) fn append_text(&mut self, parent: NodeId, text: StrTendril) {
         let last = self.get(parent.0).map_or(NONE, |node| node.last);
-        if let Some(text) = self.joined(last, text) {
-            let node = self.make(Data::Text(text));
+        if !self.join(last, &text) {
+            let node = self.make(self.keep(&text));
             self.append(parent, node);
         }
     }
@@ -204,21 +278,31 @@ impl Tree {
     /// Puts text before a node: into its sibling where that is text.
     pub(super) fn insert_text_before(&mut self, sibling: NodeId, text: StrTendril) {
         let before = self.get(sibling.0).map_or(NONE, |node| node.before);
-        if let Some(text) = self.joined(before, text) {
-            let node = self.make(Data::Text(text));
+        if !self.join(before, &text) {
+            let node = self.make(self.keep(&text));
             self.insert_before(sibling, node);
         }
     }
 
-    /// Adds text to a text node; gives it back where the node is none.
-    fn joined(&mut self, id: u32, text: StrTendril) -> Option<StrTendril> {
-        match self.nodes.get_mut(id as usize) {
-            Some(Node { data: Data::Text(known), .. }) => {
-                known.push_tendril(&text);
-                None
+    /// Adds text to a node, where it is a text.
+    fn join(&mut self, id: u32, text: &str) -> bool {
+        let Some(node) = self.get(id) else { return false };
+        let Some(known) = self.text(&node.data) else { return false };
+        let joined = match (&node.data, self.keep(text)) {
+            // As it stands in the page.
+            (Data::Part(from, middle), Data::Part(next, to)) if *middle == next => Data::Part(*from, to),
+            (Data::Own(_), _) => {
+                self.link(id, |node| {
+                    if let Data::Own(known) = &mut node.data {
+                        known.push_str(text);
+                    }
+                });
+                return true;
             }
-            _ => Some(text),
-        }
+            _ => self.keep(&[known, text].concat()),
+        };
+        self.link(id, |node| node.data = joined);
+        true
     }
 
     /// Makes all children of a node those of another.
@@ -247,10 +331,10 @@ pub struct NodeRef<'a> {
 
 impl fmt::Debug for NodeRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.get().map(|node| &node.data) {
-            Some(Data::Element(element)) => write!(f, "<{}>#{}", element.name, self.id),
-            Some(Data::Text(text)) => write!(f, "{:?}#{}", &**text, self.id),
-            Some(Data::Other) | None => write!(f, "#{}", self.id),
+        match (self.element(), self.text()) {
+            (Some(element), _) => write!(f, "<{}>#{}", element.name(), self.id),
+            (None, Some(text)) => write!(f, "{text:?}#{}", self.id),
+            (None, None) => write!(f, "#{}", self.id),
         }
     }
 }
@@ -279,26 +363,16 @@ impl<'a> NodeRef<'a> {
         NodeId(self.id)
     }
 
-    pub(super) fn data(self) -> Option<&'a Data> {
-        self.get().map(|node| &node.data)
-    }
-
     /// Its text, where it is a text.
     #[must_use]
     pub fn text(self) -> Option<&'a str> {
-        match &self.get()?.data {
-            Data::Text(text) => Some(text),
-            Data::Other | Data::Element(_) => None,
-        }
+        self.tree.text(&self.get()?.data)
     }
 
     /// The element that it is.
     #[must_use]
     pub fn element(self) -> Option<ElementRef<'a>> {
-        match &self.get()?.data {
-            Data::Element(element) => Some(ElementRef { node: self, element }),
-            Data::Other | Data::Text(_) => None,
-        }
+        self.tree.element(self.id()).map(|element| ElementRef { node: self, element })
     }
 
     /// The node that it stands in.
@@ -414,6 +488,10 @@ impl<'a> ElementRef<'a> {
         &self.element.name
     }
 
+    pub(super) fn namespace(self) -> &'static Namespace {
+        self.element.space.namespace()
+    }
+
     pub(super) const fn local_name(self) -> &'a LocalName {
         &self.element.name
     }
@@ -421,12 +499,11 @@ impl<'a> ElementRef<'a> {
     /// Whether it is HTML's, not SVG's or MathML's.
     #[must_use]
     pub fn is_html(self) -> bool {
-        self.element.space == ns!(html)
+        self.element.space == Space::Html
     }
 
     pub(super) fn attributes(self) -> &'a [Attribute] {
-        let (from, to) = self.element.attributes;
-        self.node.tree.attributes.get(from as usize..to as usize).unwrap_or_default()
+        self.node.tree.attributes.get(self.element.range()).unwrap_or_default()
     }
 
     /// Its attributes in the order of the page: names in lower case, values.
@@ -444,5 +521,36 @@ impl<'a> ElementRef<'a> {
     #[must_use]
     pub fn parent(self) -> Option<Self> {
         self.node.parent()?.element()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nodes_are_small() {
+        assert_eq!((size_of::<Data>(), size_of::<Node>()), (16, 40));
+    }
+
+    #[test]
+    fn texts_are_joined_as_parts_and_as_copies() {
+        let page = StrTendril::from_slice("Der Ort liegt am Fluss, der Fluss am Ort.");
+        let part = |from: u32, length: u32| page.try_subtendril(from, length).unwrap();
+        let mut tree = Tree::with_capacity(4, page.clone());
+        for (texts, whole) in [
+            (vec![part(0, 22), part(22, 19)], &*page),
+            (vec![part(0, 13), part(22, 11)], "Der Ort liegt, der Fluss"),
+            (
+                vec![part(4, 3), StrTendril::from_slice("e"), part(7, 15), StrTendril::from_slice("!")],
+                "Orte liegt am Fluss!",
+            ),
+            (vec![StrTendril::from_slice("Wort"), StrTendril::from_slice(" und")], "Wort und"),
+        ] {
+            let parent = tree.make(Data::Other);
+            texts.into_iter().for_each(|text| tree.append_text(parent, text));
+            let node = tree.node(parent).first_child().unwrap();
+            assert_eq!((node.text(), node.after().is_none()), (Some(whole), true));
+        }
     }
 }
