@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use rustc_hash::FxHashSet;
 
 use super::scan::{Scan, letters};
+use super::shapes::without_bullet;
 use super::tree::Around;
 use super::words::hashes;
 use crate::segment::hints;
@@ -81,6 +82,10 @@ fn score(scan: &Scan<'_>, i: usize, titles: &mut Titles, first: Option<usize>) -
         return None;
     }
     if !(facts.title || heading) || facts.label || block.profile_role.is_some() {
+        return None;
+    }
+    // An entry of a list, as text browsers show it.
+    if scan.plain && without_bullet(&block.text).len() < block.text.len() {
         return None;
     }
     let agrees = titles.agreement(&block.text);

@@ -41,9 +41,11 @@ pub(super) fn gather(blocks: &[Labelled], base: &Url, section: Option<&str>) -> 
     for group in blocks.chunk_by(|a, b| a.role == b.role) {
         let Some(role) = group.first().map(|labelled| labelled.role) else { continue };
         let lines: Vec<Line<'_>> = group.iter().map(Line::of_labelled).collect();
+        // Each heading begins a list of its own shape.
+        let lists = || lines.chunk_by(|_, next| !next.heads);
         match role {
-            Role::Teaser => read(&lines, base, section, &mut around.teasers),
-            Role::Advertisement => read(&lines, base, section, &mut around.advertisements),
+            Role::Teaser => lists().for_each(|list| read(list, base, section, &mut around.teasers)),
+            Role::Advertisement => lists().for_each(|list| read(list, base, section, &mut around.advertisements)),
             Role::VendorList => super::vendors::read(&lines, base, &mut around.vendors),
             _ => {}
         }
