@@ -168,7 +168,7 @@ fn table(status: &Status, now: Timestamp) -> String {
         let _ = writeln!(text, "{what:<10} {value}");
     };
     say("state", format!("{} (format {}, {})", status.file.display(), status.format, bytes(status.bytes)));
-    let at_work = status.workers.iter().filter(|worker| !worker.ended).count();
+    let at_work = status.workers.iter().filter(|worker| worker.lives(now)).count();
     let now_is = match &status.holder {
         Some(holder) => holder.to_string(),
         None if at_work > 0 => format!("{at_work} workers"),
@@ -207,6 +207,7 @@ fn workers_table(workers: &[WorkerState], now: Timestamp) -> String {
         let state = match worker.until {
             _ if worker.ended => "ended",
             Some(until) if until <= now => "not heard of; its hosts may be taken",
+            _ if !worker.lives(now) => "not heard of",
             _ => "at work",
         };
         let heard = now.duration_since(worker.seen).try_into().unwrap_or_default();

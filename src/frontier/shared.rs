@@ -35,6 +35,18 @@ pub struct WorkerState {
     pub rate: Option<f64>,
 }
 
+/// A worker without hosts that was not heard of for so long is dead: it would say that it lives every few seconds.
+const SILENCE: jiff::SignedDuration = jiff::SignedDuration::from_mins(5);
+
+impl WorkerState {
+    /// Whether it may be at work.
+    #[must_use]
+    pub fn lives(&self, now: Timestamp) -> bool {
+        let heard = now.duration_since(self.seen) < SILENCE;
+        !self.ended && (heard || self.until.is_some_and(|until| until > now))
+    }
+}
+
 /// Everything that a shared state says at one instant.
 #[derive(Debug, Clone)]
 pub struct SharedView {
@@ -80,8 +92,7 @@ impl SharedView {
     /// The runs of workers that live: what they have stored and not yet entered may still be.
     #[must_use]
     pub fn live_runs(&self, now: Timestamp) -> Vec<&str> {
-        let lives = |worker: &&WorkerState| !worker.ended && worker.until.is_none_or(|until| until > now);
-        self.workers.iter().filter(lives).filter_map(|worker| worker.run_id.as_deref()).collect()
+        self.workers.iter().filter(|worker| worker.lives(now)).filter_map(|worker| worker.run_id.as_deref()).collect()
     }
 }
 

@@ -234,8 +234,10 @@ pub(super) fn wake(sql: &mut Sql<'_>, me: Me, now: i64, changes: &mut Changes) -
 
 /// What a worker that got nothing looks at: hosts that others have may become free at any time.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Idle {
+pub(super) struct Idle<'a> {
     pub(super) me: Me,
+    /// Groups that it is to give back.
+    pub(super) surplus: &'a [i64],
     /// When to look again for what others have.
     pub(super) look_again: i64,
     /// Whether it has as many groups as it is due.
@@ -245,14 +247,14 @@ pub(super) struct Idle {
 /// When the first wait ends of a host that is wanted. What waits on a host that is held waits at least as long as it.
 pub(super) fn next_wake(
     sql: &mut Sql<'_>,
-    idle: Idle,
+    idle: Idle<'_>,
     wanted: &dyn Fn(&HostKey) -> bool,
 ) -> Result<Option<i64>, Fault> {
     let rows = sql.rows(
         "SELECT h.key, h.held_until, h.best IS NOT NULL,
-             (SELECT min(wake) FROM urls WHERE host = h.id AND wake IS NOT NULL), coalesce(g.worker = $1, false), g.worker IS NULL
+             (SELECT min(wake) FROM urls WHERE host = h.id AND wake IS NOT NULL), coalesce(g.worker = $1 AND NOT g.id = ANY($2), false), g.worker IS NULL
          FROM hosts h JOIN groups g ON g.id = h.grp WHERE n0 + n1 + n2 > 0",
-        &[&idle.me.id],
+        &[&idle.me.id, &idle.surplus],
     )?;
     let mut first: Option<i64> = None;
     for row in &rows {

@@ -293,7 +293,7 @@ impl Frontier for PostgresFrontier {
         let (present, ahead) = self.now(now)?;
         let me = self.link.borrow().me;
         let is_full = self.groups.len() >= self.share;
-        let idle = Idle { me, look_again: present.saturating_add(LOOK_EVERY), is_full };
+        let idle = Idle { me, surplus: &self.surplus, look_again: present.saturating_add(LOOK_EVERY), is_full };
         self.read("look when it goes on", |sql| {
             let first = lease::next_wake(sql, idle, wanted)?;
             first.map(|first| Ok(time("urls.wake", first.saturating_sub(ahead))?.max(now))).transpose()

@@ -3,7 +3,7 @@
 //! A migration, once released, is never changed: a new one is added at the end, each in a transaction of its own, under a lock that
 //! workers who start at the same time wait for.
 
-use super::link::{Fault, Sql};
+use super::link::{Fault, Link, Sql};
 
 /// What brings a state from version n to n + 1, n being the place in the list.
 pub(super) const MIGRATIONS: &[&str] = &[V1];
@@ -182,14 +182,21 @@ CREATE TABLE segments (
 CREATE TABLE clock (one int4 PRIMARY KEY CHECK (one = 1), seen int8 NOT NULL);
 ";
 
-/// Brings the state to the newest version; gives the version before, 0 for a new one.
-pub(super) fn migrate(sql: &mut Sql<'_>) -> Result<i64, Fault> {
-    if let Some(version) = version(sql)?
+/// Brings the state to the newest version; gives the version before, 0 for a new one. The lock is taken in a transaction before: one
+/// that has looked for a table and waited then would not see that it was made meanwhile.
+pub(super) fn migrate(link: &mut Link) -> Result<i64, Fault> {
+    if let Some(version) = link.read(version)?
         && version >= newest()
     {
         return if version > newest() { Err(Fault::Newer(version)) } else { Ok(version) };
     }
-    sql.run("SELECT pg_advisory_xact_lock($1)", &[&LOCK])?;
+    link.read(|sql| sql.run("SELECT pg_advisory_lock($1)", &[&LOCK]))?;
+    let before = link.read(step);
+    link.read(|sql| sql.run("SELECT pg_advisory_unlock($1)", &[&LOCK]))?;
+    before
+}
+
+fn step(sql: &mut Sql<'_>) -> Result<i64, Fault> {
     let before = version(sql)?.unwrap_or(0);
     if before == 0 {
         sql.batch("CREATE SCHEMA IF NOT EXISTS auslese; CREATE TABLE IF NOT EXISTS format (version int8 NOT NULL)")?;

@@ -221,6 +221,21 @@ fn a_crash_of_the_server_is_survived_and_nothing_done_twice() {
 }
 
 #[test]
+fn workers_that_start_at_once_make_one_state() {
+    let store = Postgres::new();
+    if !store.is_there() {
+        return;
+    }
+    std::thread::scope(|scope| {
+        for n in 0..8 {
+            let store = &store;
+            scope.spawn(move || store.join(&format!("w{n}"), 0).offer(&[page("http://a.test/1")], at(0)).unwrap());
+        }
+    });
+    assert_eq!(store.join("last", 1).counts().unwrap().ready, 1);
+}
+
+#[test]
 fn two_of_one_name_cannot_be() {
     let store = Postgres::new();
     if !store.is_there() {

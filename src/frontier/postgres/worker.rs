@@ -68,7 +68,7 @@ impl PostgresFrontier {
             let name = name.clone();
             move |fault| explain(&name, doing, fault)
         };
-        let before = link.read(schema::migrate).map_err(fail("bring it to the format of this version"))?;
+        let before = schema::migrate(&mut link).map_err(fail("bring it to the format of this version"))?;
         if !lock_name(&mut link, &how.worker).map_err(fail("lock the worker's name"))? {
             let holder = holder_of(&mut link, &how.worker).map_err(fail("look who has the worker's name"))?;
             return Err(FrontierError::Locked { path: name, holder });
