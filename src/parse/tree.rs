@@ -21,6 +21,10 @@ impl NodeId {
 
 /// What a node is. Sixteen bytes, since a page of data has hundreds of thousands.
 #[derive(Debug)]
+#[expect(
+    clippy::box_collection,
+    reason = "a string alone is larger than all else that a node may be, and hardly any node has one"
+)]
 pub(super) enum Data {
     /// The document, a document type, the content of a `<template>`.
     Other,
