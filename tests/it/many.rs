@@ -17,9 +17,9 @@ use super::support::tools;
 
 const ARTICLES: usize = 8;
 /// Between two requests to a host.
-const DELAY: Duration = Duration::from_millis(300);
+const DELAY: Duration = Duration::from_millis(600);
 /// What a busy machine may add to the way of one request and take off the next.
-const TOLERANCE: Duration = Duration::from_millis(100);
+const TOLERANCE: Duration = Duration::from_millis(250);
 
 /// Hosts on loopback, at 127.0.`net`.1 and so on.
 fn farm(net: u8, hosts: u8) -> Vec<Server> {
@@ -59,7 +59,7 @@ impl<'a> Crawl<'a> {
         let log = std::fs::File::create(self.log(worker)).unwrap();
         let mut command = self.command("crawl");
         command.args(self.farm.iter().map(|server| format!("{}/", server.origin())));
-        command.args(["--allow-private", "--delay", "300ms", "--state", &self.state, "--output", &self.output]);
+        command.args(["--allow-private", "--delay", "600ms", "--state", &self.state, "--output", &self.output]);
         command.arg("--config").arg(self.folder.path().join("config.toml")).env("AUSLESE_CRAWL_WORKER", worker);
         command.stdout(Stdio::null()).stderr(log).spawn().unwrap()
     }
