@@ -260,7 +260,7 @@ pub(super) fn next_wake(
     for row in &rows {
         let (held, wake): (Option<i64>, Option<i64>) = (row.try_get(1)?, row.try_get(3)?);
         let (has_ready, is_mine, is_free): (bool, bool, bool) = (row.try_get(2)?, row.try_get(4)?, row.try_get(5)?);
-        let is_others = !is_mine && !(is_free && !idle.is_full);
+        let is_others = !(is_mine || is_free) || (is_free && idle.is_full);
         let next = match held {
             Some(held) if has_ready => Some(held),
             Some(held) => wake.map(|wake| wake.max(held)),
