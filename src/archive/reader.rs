@@ -342,8 +342,9 @@ fn ending(reader: &mut dyn BufRead, is_packed: bool) -> io::Result<Option<Read1>
         match reader.fill_buf()? {
             [] => return Ok(None),
             [b'\r' | b'\n', ..] => reader.consume(1),
-            // The next record, plain or compressed.
-            [b'W' | 0x1f | 0x28 | 0x50..=0x5f, ..] => return Ok(None),
+            // The next record. Within a member it is no other compressed one, and where data are damaged any letter may come.
+            next if is_packed && begins_record(next) => return Ok(None),
+            [b'W' | 0x1f | 0x28 | 0x50..=0x5f, ..] if !is_packed => return Ok(None),
             _ => {
                 // Damaged data often show their check sum's fault only at their end.
                 if is_packed {
@@ -354,6 +355,11 @@ fn ending(reader: &mut dyn BufRead, is_packed: bool) -> io::Result<Option<Read1>
             }
         }
     }
+}
+
+/// Whether these bytes, of which only the first may be there yet, begin a record.
+fn begins_record(next: &[u8]) -> bool {
+    next.iter().zip(b"WARC/").all(|(found, wanted)| found == wanted)
 }
 
 fn skip_blanks(source: &mut Source) -> io::Result<()> {
