@@ -31,7 +31,10 @@ class Auslese(BaseExtractor):
         self.profile, self.fields = profile, fields
 
     def extract(self, text):
-        return auslese.extract_text(text, profile=self.profile)
+        try:
+            return auslese.extract_text(text, profile=self.profile)
+        except auslese.ExtractError:  # datatrove tries it on an empty page
+            return ""
 
     def run(self, data, rank=0, world_size=1):
         for doc in data:
