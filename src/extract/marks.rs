@@ -93,14 +93,21 @@ pub(super) fn leading_date(text: &str) -> Option<Dated<'_>> {
 /// The date at the end of a title, in brackets or behind a bar or dash: `Archiv geöffnet (7. Juni 2024)`.
 pub(super) fn trailing_date(text: &str) -> Option<(&str, DateValue)> {
     const MARKS: [&str; 6] = [" | ", " – ", " — ", " - ", " · ", ", "];
+    /// Bytes of the longest form of a day: with a weekday, a long month and the time.
+    const LONGEST: usize = 80;
     let text = text.trim_end();
+    let from = (text.len().saturating_sub(LONGEST)..=text.len()).find(|&at| text.is_char_boundary(at))?;
+    let tail = text.get(from..)?;
+    if !tail.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     let part = |(title, date): (&'_ str, &str)| whole_date(date).map(|date| (title.len(), date));
     let (end, date) = match text.strip_suffix([')', ']']) {
         Some(inner) => inner.rsplit_once(['(', '[']).and_then(part)?,
         // A weekday may stand between: the first mark that only a date follows.
         None => {
-            let ends = MARKS.iter().flat_map(|mark| text.rmatch_indices(mark).take(2));
-            ends.filter_map(|(at, mark)| part((text.get(..at)?, text.get(at + mark.len()..)?)))
+            let ends = MARKS.iter().flat_map(|mark| tail.rmatch_indices(mark).take(2));
+            ends.filter_map(|(at, mark)| part((text.get(..from + at)?, tail.get(at + mark.len()..)?)))
                 .min_by_key(|part| part.0)?
         }
     };
