@@ -52,7 +52,9 @@ pub(super) fn bars(chart: &Bars<'_>) -> Result<String, ReportError> {
             .y_label_area_size(52)
             .build_cartesian_2d(0.0..count, 0.0..tallest * 1.04)
             .map_err(|error| failed(&error))?;
-        let name = |at: &f64| (chart.label)(at.max(0.0) as usize);
+        // A mark may stand behind the last bar, and between whole numbers: neither has a word.
+        let name = |at: &f64| if *at < count { (chart.label)(at.max(0.0) as usize) } else { String::new() };
+        let number = |value: &f64| if value.fract().abs() < 1e-6 { format!("{value:.0}") } else { String::new() };
         let middle = f64::from(chart.size.0.saturating_sub(78)) / count / 2.0;
         context
             .configure_mesh()
@@ -61,7 +63,7 @@ pub(super) fn bars(chart: &Bars<'_>) -> Result<String, ReportError> {
             .x_labels(chart.labels)
             .y_labels(5)
             .x_label_formatter(&name)
-            .y_label_formatter(&|value| format!("{value:.0}"))
+            .y_label_formatter(&number)
             .label_style(("sans-serif", 13).into_font().color(&INK))
             .axis_style(GRID)
             .bold_line_style(GRID)
@@ -113,6 +115,16 @@ mod tests {
         assert_eq!((rectangles("#1D5FA8"), rectangles("#2A8A57"), rectangles("#F6D5CF")), (1, 2, 1), "{svg}");
         assert!(svg.starts_with("<svg aria-hidden=\"true\"") && svg.contains("viewBox"), "{svg}");
         assert!(!svg.contains("style=") && !svg.contains("<script"), "{svg}");
+    }
+
+    #[test]
+    fn marks_are_whole_numbers_and_bars_that_are_there() {
+        let svg = drawn(&[vec![2], vec![1], vec![2], vec![1]], false);
+        let words: Vec<&str> = svg.split("</text>").filter_map(|part| part.rsplit('>').next()).map(str::trim).collect();
+        for word in ["0", "1", "2", "m0", "m2"] {
+            assert_eq!(words.iter().filter(|found| **found == word).count(), 1, "{word} in {words:?}");
+        }
+        assert!(!words.contains(&"m4"), "{words:?}");
     }
 
     #[test]
