@@ -22,6 +22,10 @@ use tokio::task::JoinSet;
 /// Requests at once.
 const AT_ONCE: usize = 16;
 
+/// Pages that `spider` may be ahead of who reads them: more than there are, or it drops some.
+#[cfg(feature = "spider")]
+const CHANNEL: usize = 1 << 16;
+
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// Where lines go; how many went there.
@@ -83,7 +87,7 @@ async fn bare(origin: &str, pages: usize, lines: &Arc<Lines>) -> Result<(), Fail
 async fn spider(origin: &str, lines: &Arc<Lines>) -> Result<(), Failure> {
     let mut website = spider::website::Website::new(&format!("{origin}/"));
     website.with_respect_robots_txt(false).with_delay(0).with_limit(u32::MAX);
-    let mut pages = website.subscribe(AT_ONCE).ok_or("spider gives no pages")?;
+    let mut pages = website.subscribe(CHANNEL);
     let lines = Arc::clone(lines);
     let reader = tokio::spawn(async move {
         loop {
