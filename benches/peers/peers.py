@@ -37,7 +37,7 @@ def main():
     seconds = 0.0
     for line in Path(folder, "pages.tsv").read_text(encoding="utf-8").splitlines():
         name, url = line.split("\t")
-        html = Path(folder, name + ".html").read_text(encoding="utf-8", newline="")
+        html = Path(folder, name + ".html").read_bytes().decode("utf-8")
         before = time.thread_time()
         try:
             text = extract(html, url)
