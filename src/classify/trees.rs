@@ -8,6 +8,7 @@
 
 use std::hash::Hasher;
 
+use crate::types::Fnv;
 use rustc_hash::FxHasher;
 
 const MAGIC: &[u8; 8] = b"AUSLTREE";
@@ -194,10 +195,7 @@ pub struct Forest {
 #[must_use]
 pub fn columns_hash(names: &[String]) -> u64 {
     // FNV-1a, because training computes it too.
-    names
-        .join("\n")
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    Fnv::default().bytes(names.join("\n").as_bytes()).plain()
 }
 
 impl Forest {

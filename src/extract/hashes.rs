@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 
 use super::identity::hex;
 use crate::parse::letters::{each_lower, is_alphanumeric};
+use crate::types::Fnv;
 
 /// Words of a shingle.
 const SHINGLE: usize = 3;
@@ -130,7 +131,7 @@ impl Counts {
 
 /// FNV-1a over a word. Written out, because the fingerprint must be the same in every version of every library.
 fn hash_word(word: &str) -> u64 {
-    word.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+    Fnv::default().bytes(word.as_bytes()).plain()
 }
 
 /// The words' hashes in their order, through splitmix64's finaliser, since FNV's high bits depend too little on short words.

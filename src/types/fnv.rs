@@ -22,6 +22,11 @@ impl Fnv {
         self
     }
 
+    /// The hash as FNV-1a has it: what is stored of it holds for good.
+    pub(crate) const fn plain(self) -> u64 {
+        self.0
+    }
+
     /// All bits, the lower ones mixed with the upper.
     pub(crate) const fn finish(self) -> u64 {
         let mixed = (self.0 ^ (self.0 >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 use url::Url;
 
-use crate::types::{Candidate, HostKey, Via};
+use crate::types::{Candidate, Fnv, HostKey, Via};
 
 /// A failure inside a transaction: the database's, or a value that cannot be read back.
 #[derive(Debug)]
@@ -104,9 +104,7 @@ pub(in crate::frontier) fn address_hash(host: &str, rest: &str) -> i64 {
 
 /// 12 bits of a text (FNV-1a, folded).
 fn bits(text: &str) -> u64 {
-    let hash = text
-        .bytes()
-        .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3));
+    let hash = Fnv::default().bytes(text.as_bytes()).plain();
     (hash ^ (hash >> 12) ^ (hash >> 24) ^ (hash >> 36) ^ (hash >> 48)) & 0xfff
 }
 
