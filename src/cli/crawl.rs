@@ -1,6 +1,6 @@
 //! `auslese crawl`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use auslese::engine::{self, Config, EngineError, Observer, Output, Plan, Stop, Store, Summary};
@@ -327,6 +327,14 @@ pub(crate) fn explain(error: EngineError) -> CliError {
         | EngineError::Thread(_)
         | EngineError::Lost(_) => CliError::Failed(message),
     }
+}
+
+/// A state that is read must be there: a file, or an address that is asked.
+pub(super) fn must_be_there(state: &Path) -> Result<(), CliError> {
+    if is_address(state) || state.exists() {
+        return Ok(());
+    }
+    Err(CliError::Usage(format!("state {}: there is none; name it with --state", state.display())))
 }
 
 /// An error with what caused it.

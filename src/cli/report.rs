@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use auslese::corpus::{self, BadLine};
-use auslese::frontier::{Run, StateView};
+use auslese::frontier::{Run, SharedView, StateView};
+use auslese::sink::is_address;
 use auslese::render::{Figures, FiguresLine, History, HistoryRun, report};
 use serde_json::{Value, json};
 
 use super::compact::{files, warn};
-use super::crawl::{explain, with_sources};
+use super::crawl::{explain, must_be_there, with_sources};
 use super::log::SUMMARY;
 use super::output::Output;
 use super::{CliError, Exit};
@@ -85,10 +86,12 @@ fn state_of(args: &Args) -> Option<PathBuf> {
 }
 
 fn history(file: &Path) -> Result<History, CliError> {
-    if !file.exists() {
-        return Err(CliError::Usage(format!("state {}: there is none", file.display())));
-    }
-    let mut runs = StateView::open(file).and_then(|view| view.runs(RUNS)).map_err(|error| explain(error.into()))?;
+    must_be_there(file)?;
+    let runs = match file.to_str().filter(|_| is_address(file)) {
+        Some(address) => SharedView::look(address, RUNS).map(|view| view.runs),
+        None => StateView::open(file).and_then(|view| view.runs(RUNS)),
+    };
+    let mut runs = runs.map_err(|error| explain(error.into()))?;
     runs.reverse();
     let mut history = History::default();
     for run in &runs {

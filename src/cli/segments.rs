@@ -9,7 +9,7 @@ use auslese::sink::{Objects, is_address};
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::crawl::{explain, with_sources};
+use super::crawl::{explain, must_be_there, with_sources};
 use super::log::SUMMARY;
 use super::{CliError, Exit, output};
 
@@ -35,6 +35,7 @@ pub(crate) struct Args {
 
 /// The segments that a state knows, and the runs that may be storing more.
 pub(super) fn manifest(state: &Path) -> Result<(Vec<Segment>, Vec<String>), CliError> {
+    must_be_there(state)?;
     let read = || match state.to_str().filter(|_| is_address(state)) {
         Some(address) => {
             let view = SharedView::look(address, 0)?;

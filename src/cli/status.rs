@@ -92,11 +92,7 @@ struct Told {
 
 pub(crate) fn run(args: Args) -> Result<Exit, CliError> {
     let file = args.state.unwrap_or_else(|| args.output.join("auslese.db"));
-    if !is_address(&file) && !file.exists() {
-        let message =
-            format!("state {}: there is none; name it with --state, or its folder with --output", file.display());
-        return Err(CliError::Usage(message));
-    }
+    crawl::must_be_there(&file)?;
     let (sites, now) = (args.sites.load()?, Timestamp::now());
     let status = look(&file, args.runs, &sites, now).map_err(|error| crawl::explain(error.into()))?;
     output::print(&if args.json { format!("{}\n", as_json(&status)) } else { table(&status, now) })?;

@@ -20,6 +20,9 @@ pub(super) const MIGRATIONS: &[&str] = &[V1, V2, V3, V4, V5, V6];
 /// The first version that knows how hosts are doing.
 pub(super) const HEALTH_SINCE: i64 = 3;
 
+/// The first version that finds addresses by [`address_hash`].
+pub(super) const HASHED_SINCE: i64 = 3;
+
 /// The first version that knows how hosts are to be treated.
 pub(super) const MANNERS_SINCE: i64 = 6;
 

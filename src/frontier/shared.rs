@@ -1,8 +1,9 @@
 //! A state that many workers share, for who looks at it.
 
 use jiff::Timestamp;
+use url::Url;
 
-use super::{Counts, FrontierError, HostHealth, Run, Segment};
+use super::{Counts, FrontierError, HostHealth, Run, Segment, UrlState};
 
 /// How a worker stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -86,6 +87,24 @@ impl SharedView {
     /// Always.
     #[cfg(not(feature = "postgres"))]
     pub fn look(address: &str, _runs: usize) -> Result<Self, FrontierError> {
+        Err(not_built(address))
+    }
+
+    /// What the state of an address knows of addresses, one by one, and how many are in which state; none where the database holds none.
+    ///
+    /// # Errors
+    /// As [`look`](Self::look).
+    #[cfg(feature = "postgres")]
+    pub fn known(address: &str, urls: &[&Url]) -> Result<Option<(Counts, Vec<Option<UrlState>>)>, FrontierError> {
+        super::postgres::known(address, urls)
+    }
+
+    /// As it is without the feature.
+    ///
+    /// # Errors
+    /// Always.
+    #[cfg(not(feature = "postgres"))]
+    pub fn known(address: &str, _urls: &[&Url]) -> Result<Option<(Counts, Vec<Option<UrlState>>)>, FrontierError> {
         Err(not_built(address))
     }
 

@@ -5,7 +5,9 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use auslese::demo::{Generated, Route, Server, Site};
+use auslese::frontier::{OpenHow, SqliteFrontier};
 use auslese::types::{Record, SourceKind, Via};
+use jiff::Timestamp;
 
 use super::crawl::{Bench, ids, lines, segments, small};
 use super::warc::{archiving, site, told_by_page};
@@ -161,8 +163,15 @@ fn ranges_are_gone_through_with_their_gaps_to_their_end() {
         "past the end nothing is asked; the last was {last}: {}",
         words(&run).lines().filter(|line| !line.contains("dead link")).collect::<Vec<_>>().join("\n")
     );
+    // A look goes on beside a run that holds the state, and leaves it as it is.
+    let state = out.join("auslese.db");
+    let how = OpenHow { run_id: "beside".into(), now: Timestamp::now(), max_open: 1 };
+    let (held, _) = SqliteFrontier::open(&state, &how).unwrap();
+    let before = std::fs::read(&state).unwrap();
     let again = words(&backfill(&out, "anzeiger.test", &[&more[..], &["--dry-run"]].concat()));
     assert!(again.contains("to fetch: 0"), "{again}");
+    assert_eq!(std::fs::read(&state).unwrap(), before);
+    drop(held);
 }
 
 /// A site with a sitemap, a list of several pages, and an archive of issues; the articles of each have their own numbers.

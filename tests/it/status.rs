@@ -72,6 +72,13 @@ fn what_is_no_state_is_named() {
     let words = String::from_utf8_lossy(&out.stderr).into_owned();
     assert_eq!(out.status.code(), Some(2), "{words}");
     assert!(words.contains("state.db: there is none") && !bench.state().exists(), "{words}");
+    for more in [&["segments"][..], &["export", "--format", "csv", "--output", "-"]] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_auslese"));
+        let out = command.args(more).arg("--state").arg(bench.state()).env_remove("AUSLESE_LOG").output().unwrap();
+        let words = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert_eq!(out.status.code(), Some(2), "{more:?}: {words}");
+        assert!(words.contains("state.db: there is none") && !bench.state().exists(), "{words}");
+    }
     std::fs::write(bench.state(), "Eine Einkaufsliste, keine Datenbank. ".repeat(50)).unwrap();
     assert_eq!(status(&bench, &[]).status.code(), Some(2));
 }

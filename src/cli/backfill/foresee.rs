@@ -1,12 +1,13 @@
 //! What a backfill would fetch. The index of an archive, feeds and sitemaps are read for it; lists and pages are not asked, and the state
-//! is left as it is.
+//! is left as it is, also where a run is at it.
 
-use std::collections::{BTreeMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use auslese::engine::{self, Config, Plan};
-use auslese::frontier::{Frontier, OpenHow, SqliteFrontier, UrlState};
+use auslese::frontier::{Counts, FrontierError, SharedView, StateView, UrlState};
+use auslese::sink::is_address;
 use auslese::site::{Site, UrlKind};
 use auslese::source::{self, Context, Discovery, WebArchive, Window};
 use auslese::types::{Candidate, Via};
@@ -48,26 +49,23 @@ pub(super) fn run(args: &Args, config: &Config, plan: &Plan, site: &Site) -> Res
     }
     let mut seen = HashSet::new();
     candidates.retain(|candidate| seen.insert(candidate.url.clone()));
-    let known = Known::of(args, config)?;
+    let urls: Vec<&Url> = candidates.iter().chain(&starts).map(|candidate| &candidate.url).collect();
+    let known = Known::of(args, &urls)?;
     let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
     let mut new = 0;
     for candidate in &candidates {
         let tally = tallies.entry(candidate.via.as_str()).or_default();
         tally.all += 1;
-        match known.state_of(&candidate.url)? {
+        match known.state_of(&candidate.url) {
             None => new += 1,
-            Some(UrlState::Ready | UrlState::Waiting | UrlState::Leased) => {}
+            Some(_) if known.is_open(&candidate.url) => {}
             Some(_) => tally.done += 1,
         }
     }
     let done: u64 = tallies.values().map(|tally| tally.done).sum();
     // What is open in the state was named by these sources, or by lists and links of earlier runs; the sources themselves are asked anyway.
-    let mut open_sources = 0;
-    for start in &starts {
-        let state = known.state_of(&start.url)?;
-        open_sources += u64::from(matches!(state, Some(UrlState::Ready | UrlState::Waiting | UrlState::Leased)));
-    }
-    let left = new + known.open()?.saturating_sub(open_sources);
+    let open_sources = starts.iter().filter(|start| known.is_open(&start.url)).count() as u64;
+    let left = new + known.open.saturating_sub(open_sources);
     let from_source = |(via, Tally { all, done }): (&&str, &Tally)| format!("{via}: {all} candidates, {done} done");
     let mut lines: Vec<String> = tallies.iter().map(from_source).collect();
     if lists > 0 {
@@ -149,31 +147,43 @@ fn is_early(candidate: &Candidate, window: Window) -> bool {
     day.zip(window.from).is_some_and(|(day, from)| day < from)
 }
 
-/// What earlier runs know. A state that is not there is not made.
-struct Known(Option<SqliteFrontier>);
+/// What earlier runs know, beside the run that may be at it: nothing is locked, made or changed.
+#[derive(Default)]
+struct Known {
+    states: HashMap<Url, UrlState>,
+    /// Addresses that are not settled.
+    open: u64,
+}
 
 impl Known {
-    fn of(args: &Args, config: &Config) -> Result<Self, CliError> {
+    fn of(args: &Args, urls: &[&Url]) -> Result<Self, CliError> {
         let state = args.crawl.state.clone().unwrap_or_else(|| match args.crawl.output.to_str() {
             Some("-") => PathBuf::from("auslese.db"),
             _ => args.crawl.output.join("auslese.db"),
         });
-        if !Path::new(&state).exists() {
-            return Ok(Self(None));
-        }
-        let now = Timestamp::now();
-        let how = OpenHow { run_id: engine::new_run_id(now), now, max_open: config.crawl.max_open };
-        let (frontier, _) = SqliteFrontier::open(&state, &how).map_err(|error| crawl::explain(error.into()))?;
-        Ok(Self(Some(frontier)))
+        let look = || -> Result<Option<(Counts, Vec<Option<UrlState>>)>, FrontierError> {
+            if let Some(address) = state.to_str().filter(|_| is_address(&state)) {
+                return SharedView::known(address, urls);
+            }
+            if !state.exists() {
+                return Ok(None);
+            }
+            let view = StateView::open(&state)?;
+            let states = urls.iter().map(|url| view.known(url)).collect::<Result<_, _>>()?;
+            Ok(Some((view.counts()?, states)))
+        };
+        let Some((counts, states)) = look().map_err(|error| crawl::explain(error.into()))? else {
+            return Ok(Self::default());
+        };
+        let states = urls.iter().zip(states).filter_map(|(url, state)| Some(((*url).clone(), state?))).collect();
+        Ok(Self { states, open: counts.open() })
     }
 
-    fn state_of(&self, url: &Url) -> Result<Option<UrlState>, CliError> {
-        let Some(frontier) = &self.0 else { return Ok(None) };
-        frontier.known(url).map_err(|error| crawl::explain(error.into()))
+    fn state_of(&self, url: &Url) -> Option<UrlState> {
+        self.states.get(url).copied()
     }
 
-    fn open(&self) -> Result<u64, CliError> {
-        let Some(frontier) = &self.0 else { return Ok(0) };
-        Ok(frontier.counts().map_err(|error| crawl::explain(error.into()))?.open())
+    fn is_open(&self, url: &Url) -> bool {
+        matches!(self.state_of(url), Some(UrlState::Ready | UrlState::Waiting | UrlState::Leased))
     }
 }

@@ -45,7 +45,7 @@ use rows::{Changes, Rows, hash_of, time};
 use settle::How;
 
 pub use link::TimeOf;
-pub(super) use view::look;
+pub(super) use view::{known, look};
 pub use worker::{Joined, OpenWorker};
 
 /// Clocks are corrected by small steps all the time; only a larger jump back is one.

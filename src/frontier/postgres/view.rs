@@ -1,29 +1,25 @@
 //! A state as it is now: looked at beside the workers, in one transaction that changes nothing.
 
 use jiff::Timestamp;
+use url::Url;
 
 use super::link::{Fault, Link, Sql, TimeOf};
-use super::rows::{state_of, time};
+use super::rows::{Hash, Rows, hash_of, state_of, time};
 use super::{explain, kept, schema};
-use crate::frontier::sqlite::State;
+use crate::frontier::sqlite::{Address, State};
 use crate::frontier::{Counts, FrontierError, HostHealth, SharedView, UrlState, WorkerState};
 use crate::types::{DeadReason, HostKey, SkipReason};
 
+/// Addresses that are looked for with one statement.
+const AT_ONCE: usize = 10_000;
+
 /// Looks at a state.
 pub(in crate::frontier) fn look(address: &str, runs: usize) -> Result<SharedView, FrontierError> {
-    let link = Link::new(address, TimeOf::Caller);
-    let mut link = link.map_err(|fault| explain("postgres://".as_ref(), "read its address", fault))?.impatient();
-    let name = link.name();
-    let looked = link.read(|sql| {
-        sql.batch("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
-        let Some(version) = schema::version(sql)? else { return Ok(None) };
-        if version > schema::newest() {
-            return Err(Fault::Newer(version));
-        }
+    let (name, looked) = beside(address, |sql, name, version| {
         let bytes = "SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::int8 FROM pg_class
                 WHERE relnamespace = 'auslese'::regnamespace AND relkind = 'r'";
-        Ok(Some(SharedView {
-            name: name.clone(),
+        Ok(SharedView {
+            name: name.to_owned(),
             version,
             bytes: sql.one(bytes, &[])?.try_get::<_, i64>(0)?.unsigned_abs(),
             counts: counts(sql)?,
@@ -31,10 +27,49 @@ pub(in crate::frontier) fn look(address: &str, runs: usize) -> Result<SharedView
             hosts: hosts(sql)?,
             segments: kept::segments(sql)?,
             workers: workers(sql)?,
-        }))
+        })
+    })?;
+    looked.ok_or_else(|| FrontierError::NotAState { path: name.into(), why: "the database holds no state" })
+}
+
+/// What a state knows of addresses, and its counts; none where there is no state.
+pub(in crate::frontier) fn known(
+    address: &str,
+    urls: &[&Url],
+) -> Result<Option<(Counts, Vec<Option<UrlState>>)>, FrontierError> {
+    let hashes: Vec<Option<Hash>> = urls.iter().map(|url| Address::of(url).map(|address| hash_of(&address))).collect();
+    let (_, known) = beside(address, |sql, _, _| {
+        let mut rows = Rows::default();
+        for some in hashes.chunks(AT_ONCE) {
+            rows.fetch(sql, &some.iter().copied().flatten().collect::<Vec<_>>(), false)?;
+        }
+        let state_of = |hash: &Option<Hash>| {
+            let known = hash.and_then(|hash| rows.at(hash));
+            known.map(|known| url_state(known.state, &known.reason)).transpose()
+        };
+        Ok((counts(sql)?, hashes.iter().map(state_of).collect::<Result<_, _>>()?))
+    })?;
+    Ok(known)
+}
+
+/// Reads at one instant, and changes nothing; none where the database holds no state. With the name of the state.
+fn beside<T>(
+    address: &str,
+    mut work: impl FnMut(&mut Sql<'_>, &str, i64) -> Result<T, Fault>,
+) -> Result<(String, Option<T>), FrontierError> {
+    let link = Link::new(address, TimeOf::Caller);
+    let mut link = link.map_err(|fault| explain("postgres://".as_ref(), "read its address", fault))?.impatient();
+    let name = link.name();
+    let looked = link.read(|sql| {
+        sql.batch("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
+        match schema::version(sql)? {
+            None => Ok(None),
+            Some(version) if version > schema::newest() => Err(Fault::Newer(version)),
+            Some(version) => work(sql, &name, version).map(Some),
+        }
     });
-    let missing = || FrontierError::NotAState { path: (&name).into(), why: "the database holds no state" };
-    looked.map_err(|fault| explain(name.as_ref(), "read it", fault))?.ok_or_else(missing)
+    let looked = looked.map_err(|fault| explain(name.as_ref(), "read it", fault))?;
+    Ok((name, looked))
 }
 
 pub(super) fn counts(sql: &mut Sql<'_>) -> Result<Counts, Fault> {

@@ -139,6 +139,7 @@ macro_rules! known {
     };
 }
 const FIND: &str = known!("hash = ?1 AND host = ?2 AND rest = ?3");
+const FIND_BY_TEXT: &str = known!("host = ?1 AND rest = ?2");
 const BY_ID: &str = known!("id = ?1");
 
 fn known_row(row: &Row<'_>) -> Result<Known, Fault> {
@@ -167,6 +168,14 @@ pub(super) fn find(conn: &Connection, address: &Address<'_>) -> Result<Option<Kn
 pub(super) fn find_at(conn: &Connection, host: i64, address: &Address<'_>) -> Result<Option<Known>, Fault> {
     let mut statement = conn.prepare_cached(FIND)?;
     let mut rows = statement.query(params![address.hash, host, address.rest])?;
+    rows.next()?.map(known_row).transpose()
+}
+
+/// The same by the text alone, in a state whose hashes are of an earlier kind: every address is looked at.
+pub(super) fn find_by_text(conn: &Connection, address: &Address<'_>) -> Result<Option<Known>, Fault> {
+    let Some(host) = known_host(conn, &address.host)? else { return Ok(None) };
+    let mut statement = conn.prepare_cached(FIND_BY_TEXT)?;
+    let mut rows = statement.query(params![host, address.rest])?;
     rows.next()?.map(known_row).transpose()
 }
 

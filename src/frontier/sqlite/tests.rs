@@ -228,6 +228,9 @@ fn hosts_are_counted_and_judged_by_how_leases_end() {
     };
     assert_eq!(all(kept), all(counted));
     assert_eq!(view.holder().unwrap().run_id, "one");
+    for lease in &leases {
+        assert_eq!(view.known(&lease.candidate.url).unwrap(), f.known(&lease.candidate.url).unwrap());
+    }
     // What is written later is of a later instant.
     f.offer(&[page("http://d.test/")], at(50)).unwrap();
     assert_eq!(view.hosts().unwrap().len(), 3);
@@ -258,6 +261,17 @@ fn a_state_of_an_earlier_version_is_looked_at_as_it_is() {
     let hosts = view.hosts().unwrap();
     let host = hosts.iter().find(|host| host.host.as_str() == "http://www.musterau.test").unwrap();
     assert_eq!((host.ready, host.waiting, host.leased, host.done, host.skipped, host.dead), (2, 1, 1, 2, 2, 1));
+    let known = |rest: &str| view.known(&format!("http://www.musterau.test{rest}").parse().unwrap()).unwrap();
+    assert_eq!(known("/nie/genannt.html"), None);
+    let stored: Vec<String> = Connection::open_with_flags(store.path(), rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)
+        .unwrap()
+        .prepare("SELECT rest FROM urls JOIN hosts ON hosts.id = host WHERE key = 'http://www.musterau.test' AND state = 0")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<_, _>>()
+        .unwrap();
+    assert_eq!(stored.iter().map(|rest| known(rest)).collect::<Vec<_>>(), [Some(UrlState::Ready); 2]);
     drop(view);
     assert_eq!(std::fs::read(store.path()).unwrap(), before);
     std::fs::write(store.dir.path().join("empty.db"), "").unwrap();

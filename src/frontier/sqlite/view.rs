@@ -7,14 +7,15 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
+use url::Url;
 
 use crate::frontier::lock::holder_of;
-use crate::frontier::schema::{HEALTH_SINCE, MANNERS_SINCE, MIGRATIONS, version_of};
-use crate::frontier::{Counts, FrontierError, Holder, Run, Segment};
+use crate::frontier::schema::{HASHED_SINCE, HEALTH_SINCE, MANNERS_SINCE, MIGRATIONS, version_of};
+use crate::frontier::{Counts, FrontierError, Holder, Run, Segment, UrlState};
 use crate::types::HostKey;
 
-use super::rows::{Fault, State, time};
-use super::{counts, explain, failed, history};
+use super::rows::{Address, Fault, State, find, find_by_text, time};
+use super::{counts, explain, failed, history, url_state};
 
 /// How a host is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,6 +155,21 @@ impl StateView {
     /// When the file cannot be read.
     pub fn segments(&self) -> Result<Vec<Segment>, FrontierError> {
         self.read("read its segments", history::segments)
+    }
+
+    /// What is known of an address. In a state that an earlier version left, it is looked for among all of them.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn known(&self, url: &Url) -> Result<Option<UrlState>, FrontierError> {
+        self.read("look an address up", |conn| {
+            let Some(address) = Address::of(url) else { return Ok(None) };
+            let known = match self.version >= HASHED_SINCE {
+                true => find(conn, &address)?,
+                false => find_by_text(conn, &address)?,
+            };
+            known.map(|known| url_state(known.state, &known.reason)).transpose()
+        })
     }
 
     /// Every host, by its key. In a state that an earlier version left, the addresses are counted one by one.
