@@ -10,6 +10,7 @@
 //! the `room` of [`Frontier::lease`]), bytes of records (`sink`). Time is passed in; a clock that jumps back by more
 //! than a minute moves all waits with it.
 
+mod common;
 #[cfg(test)]
 mod conformance;
 mod error;

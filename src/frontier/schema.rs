@@ -9,7 +9,8 @@ use rusqlite::Connection;
 use rusqlite::functions::FunctionFlags;
 
 use super::FrontierError;
-use super::sqlite::{address_hash, failed};
+use super::common::address_hash;
+use super::sqlite::failed;
 
 /// "AUSL".
 const APPLICATION_ID: i64 = 0x4155_534C;
@@ -26,7 +27,7 @@ pub(super) const HASHED_SINCE: i64 = 3;
 /// The first version that knows how hosts are to be treated.
 pub(super) const MANNERS_SINCE: i64 = 6;
 
-/// Times are microseconds since 1970 UTC. `state`: see `sqlite::State`.
+/// Times are microseconds since 1970 UTC. `state`: see `common::State`.
 ///
 /// An address is found by a 64-bit hash, verified by its text, and stored as its host and the rest. `hosts.best` is the priority of
 /// the host's best ready address, null where none is ready; with it and `hosts_ready` a lease never looks at addresses it does not

@@ -3,8 +3,7 @@
 //! over, as none is begun that might outlast the lease.
 
 use super::link::{Fault, Me, Sql};
-use super::rows::Changes;
-use crate::frontier::sqlite::State;
+use crate::frontier::common::{Changes, State};
 use crate::types::HostKey;
 
 /// An address that died with this many runs goes behind all others: it may be what kills them.

@@ -6,8 +6,8 @@ use postgres::Row;
 
 use super::link::{Fault, Me, Sql};
 use super::offer::host_ids;
-use super::rows::{plain, time};
-use crate::frontier::sqlite::micros;
+use super::rows::plain;
+use crate::frontier::common::{Unreadable, micros, time};
 use crate::frontier::{Article, HostManners, RobotsCopy, Run, Segment};
 use crate::pace::Penalty;
 use crate::types::{HostKey, SegmentMark};
@@ -21,14 +21,15 @@ macro_rules! select_article {
         concat!("SELECT id, url, version_id, content_hash, facets, simhash, gone FROM articles WHERE ", $condition)
     };
 }
-/// The articles whose id begins with the same 63 bits: one, but for a chance that never comes.
-pub(super) const ARTICLES_BETWEEN: &str = select_article!("id >= $1 AND id < $2");
-
 pub(super) fn article(sql: &mut Sql<'_>, id: &str) -> Result<Option<Article>, Fault> {
     sql.maybe(select_article!("id = $1"), &[&id])?.as_ref().map(article_row).transpose()
 }
 
-pub(super) fn article_row(row: &Row) -> Result<Article, Fault> {
+pub(super) fn articles_between(sql: &mut Sql<'_>, from: &str, to: &str) -> Result<Vec<Article>, Fault> {
+    sql.rows(select_article!("id >= $1 AND id < $2"), &[&from, &to])?.iter().map(article_row).collect()
+}
+
+fn article_row(row: &Row) -> Result<Article, Fault> {
     Ok(Article {
         id: row.try_get(0)?,
         url: row.try_get(1)?,
@@ -97,7 +98,7 @@ pub(super) fn manners(sql: &mut Sql<'_>, host: &HostKey, ahead: i64) -> Result<H
     let small = |at: usize| -> Result<u8, Fault> { Ok(u8::try_from(row.try_get::<_, i64>(at)?).unwrap_or(u8::MAX)) };
     let moment = |what, at: usize| {
         let stored: Option<i64> = row.try_get(at)?;
-        stored.map(|stored| time(what, stored.saturating_sub(ahead))).transpose()
+        Ok::<_, Fault>(stored.map(|stored| time(what, stored.saturating_sub(ahead))).transpose()?)
     };
     let (level, closings) = (small(0)?, small(1)?);
     let day: Option<i32> = row.try_get(3)?;
@@ -112,7 +113,7 @@ pub(super) fn manners(sql: &mut Sql<'_>, host: &HostKey, ahead: i64) -> Result<H
 /// The id of a host; a row is made for a new one.
 pub(super) fn host_id(sql: &mut Sql<'_>, host: &HostKey) -> Result<i64, Fault> {
     let found = host_ids(sql, std::slice::from_ref(host))?;
-    found.first().map(|(_, id)| *id).ok_or_else(|| Fault::Stored { what: "hosts.key", value: host.to_string() })
+    found.first().map(|(_, id)| *id).ok_or_else(|| Unreadable { what: "hosts.key", value: host.to_string() }.into())
 }
 
 /// Keeps what holds a host back, unless another worker has it by now, who knows better.
@@ -178,7 +179,7 @@ fn run_row(row: &Row) -> Result<Run, Fault> {
         ended: row.try_get::<_, Option<i64>>(2)?.map(|at| time("runs.ended", at)).transpose()?,
         summary: summary
             .map(|text| {
-                serde_json::from_str(&text).map_err(|_| Fault::Stored { what: "runs.summary", value: text.clone() })
+                serde_json::from_str(&text).map_err(|_| Unreadable { what: "runs.summary", value: text.clone() })
             })
             .transpose()?,
     })
@@ -202,7 +203,7 @@ pub(super) fn segments(sql: &mut Sql<'_>) -> Result<Vec<Segment>, Fault> {
 
 /// Stores how far the output is committed.
 pub(super) fn store_mark(sql: &mut Sql<'_>, mark: &SegmentMark, finished: bool, now: i64) -> Result<(), Fault> {
-    let whole = |what, n: u64| i64::try_from(n).map_err(|_| Fault::Stored { what, value: n.to_string() });
+    let whole = |what, n: u64| i64::try_from(n).map_err(|_| Unreadable { what, value: n.to_string() });
     sql.run(
         "INSERT INTO segments (file, bytes, records, finished, changed_at, root) VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (file) DO UPDATE SET bytes = excluded.bytes, records = excluded.records, finished = excluded.finished,

@@ -8,9 +8,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::groups;
 use super::link::{Fault, Me, Sql};
-use super::rows::{Changes, candidate, state_of, time};
+use super::rows::{candidate, state_of};
 use super::visits::{self, visit_columns};
-use crate::frontier::sqlite::{State, micros};
+use crate::frontier::common::{Changes, State, micros, time};
 use crate::types::{HostKey, Lease};
 
 /// Waits that end are woken this many a call.

@@ -14,6 +14,7 @@ use postgres::types::ToSql;
 use postgres::{Client, Config, NoTls, Row, Statement};
 
 use crate::frontier::Settled;
+use crate::frontier::common::Unreadable;
 
 /// How long a server that cannot be reached is waited for.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -32,11 +33,7 @@ const OPTIONS: &str = "-c search_path=auslese -c statement_timeout=60s -c lock_t
 #[derive(Debug)]
 pub(super) enum Fault {
     Sql(postgres::Error),
-    /// A value that cannot be read back.
-    Stored {
-        what: &'static str,
-        value: String,
-    },
+    Stored(Unreadable),
     /// The format is of a newer version of this software.
     Newer(i64),
     /// Another process works under this worker's name.
@@ -45,6 +42,12 @@ pub(super) enum Fault {
     Withdrawn(Box<Settled>),
     /// The server was not there for so long.
     Gone(postgres::Error),
+}
+
+impl From<Unreadable> for Fault {
+    fn from(value: Unreadable) -> Self {
+        Self::Stored(value)
+    }
 }
 
 impl From<postgres::Error> for Fault {

@@ -31,7 +31,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use url::Url;
 
-use super::sqlite::{Address, micros};
+use super::common::{Changes, LookUp as _, Unreadable, micros, time, url_state};
 use super::{
     Article, Counts, Frontier, FrontierError, HostManners, Offered, Outcome, RobotsCopy, Run, Segment, Settled,
     Settlement, UrlState,
@@ -41,7 +41,7 @@ use crate::types::{Candidate, HostKey, Lease, SegmentMark};
 use lease::{Ask, Idle};
 use link::{Fault, Link, Sql};
 use offer::{Bounds, Ids, Mode, Work};
-use rows::{Changes, Rows, hash_of, time};
+use rows::Rows;
 use settle::How;
 
 pub use link::TimeOf;
@@ -91,7 +91,7 @@ impl PostgresFrontier {
         let done = self.link.get_mut().change(|sql| {
             let mut changes = Changes::default();
             let value = work(sql, &mut changes)?;
-            changes.write(sql, shard)?;
+            rows::write(&changes, sql, shard)?;
             Ok(value)
         });
         done.map_err(|fault| self.explain(doing, fault))
@@ -217,11 +217,11 @@ impl Frontier for PostgresFrontier {
             let mut changes = Changes::default();
             lease::wake(sql, me, now, &mut changes)?;
             // What is ready is known only when the changes of waking are written.
-            changes.write(sql, shard)?;
+            rows::write(&changes, sql, shard)?;
             let mut changes = Changes::default();
             let mut room = |host: &HostKey| *rooms.entry(host.clone()).or_insert_with_key(room);
             let (leases, taken) = lease::lease(sql, &ask, &mut room, &mut changes)?;
-            changes.write(sql, shard)?;
+            rows::write(&changes, sql, shard)?;
             if taken.is_empty() {
                 sql.lightly()?;
             }
@@ -307,7 +307,7 @@ impl Frontier for PostgresFrontier {
     fn known(&self, url: &Url) -> Result<Option<UrlState>, FrontierError> {
         self.read("look an address up", |sql| {
             let known = Rows::default().find(sql, url)?.cloned();
-            known.map(|known| view::url_state(known.state, &known.reason)).transpose()
+            Ok(known.map(|known| url_state(known.state, &known.reason)).transpose()?)
         })
     }
 
@@ -316,23 +316,11 @@ impl Frontier for PostgresFrontier {
     }
 
     fn owner(&self, url: &Url) -> Result<Option<Article>, FrontierError> {
-        self.read("look an article up", |sql| {
-            let mut of_row = None;
-            if let Some(address) = Address::of(url) {
-                let (hash, more) = hash_of(&address);
-                let row = sql.maybe("SELECT article FROM urls WHERE hash = $1 AND more = $2", &[&hash, &more])?;
-                of_row = row.map(|row| row.try_get::<_, Option<String>>(0)).transpose()?.flatten();
-            }
-            let id = match of_row {
-                Some(id) => Some(id),
-                None => kept::alias_of(sql, url.as_str())?,
-            };
-            id.map(|id| kept::article(sql, &id)).transpose().map(Option::flatten)
-        })
+        self.read("look an article up", |sql| sql.owner(url))
     }
 
     fn near(&self, simhash: Option<u64>, content_hash: &str) -> Result<Vec<Article>, FrontierError> {
-        self.read("look for near articles", |sql| near::find(sql, simhash, content_hash))
+        self.read("look for near articles", |sql| sql.near(simhash, content_hash))
     }
 
     fn revisit(
@@ -519,7 +507,7 @@ fn explain(name: &std::path::Path, doing: &'static str, fault: Fault) -> Frontie
     match fault {
         Fault::Sql(error) => FrontierError::Database { path, doing, source: Box::new(error) },
         Fault::Gone(error) => FrontierError::Unreachable { path, doing, said: link::words(&error) },
-        Fault::Stored { what, value } => FrontierError::Stored { path, what, value },
+        Fault::Stored(Unreadable { what, value }) => FrontierError::Stored { path, what, value },
         Fault::Newer(found) => FrontierError::Newer { path, found, known: schema::newest() },
         // Never comes this far.
         Fault::Withdrawn(_) | Fault::Displaced => FrontierError::Displaced { path },

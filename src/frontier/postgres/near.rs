@@ -1,16 +1,13 @@
-//! Articles whose texts are near one another, by an index: as in the SQLite state.
-
-use std::collections::BTreeSet;
+//! The index of articles whose texts are near one another, and the looking up of articles.
 
 use super::kept;
 use super::link::{Fault, Sql};
+use super::rows::hash_of;
 use crate::frontier::Article;
-use crate::frontier::sqlite::{EXACT, GIVEN, LOOKED_AT, number_of, rows_of_near};
-use crate::revisit::{NEAR, distance, near_keys};
+use crate::frontier::common::{Address, LookUp, rows_of_near};
 
 fn columns(articles: &[&Article]) -> (Vec<i64>, Vec<i64>, Vec<i64>) {
-    let mut rows: Vec<(i64, i64, i64)> =
-        articles.iter().flat_map(|article| rows_of_near(article).unwrap_or_default()).collect();
+    let mut rows: Vec<(i64, i64, i64)> = articles.iter().flat_map(|article| rows_of_near(article)).collect();
     rows.sort_unstable();
     rows.dedup();
     let mut columns = (Vec::new(), Vec::new(), Vec::new());
@@ -47,41 +44,33 @@ pub(super) fn leave(sql: &mut Sql<'_>, article: &Article) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The articles of the same or nearly the same text, the nearest first.
-pub(super) fn find(sql: &mut Sql<'_>, simhash: Option<u64>, content_hash: &str) -> Result<Vec<Article>, Fault> {
-    let text = number_of(content_hash);
-    let mut keys: Vec<i64> = text.iter().map(|text| EXACT | (text & 0xffff_ffff)).collect();
-    keys.extend(simhash.iter().flat_map(|hash| near_keys(*hash)));
-    let rows = sql.rows(
-        "SELECT n.key, n.print, n.article FROM unnest($1::int8[]) k(key)
-             CROSS JOIN LATERAL (SELECT * FROM near WHERE key = k.key LIMIT $2) n",
-        &[&keys, &LOOKED_AT],
-    )?;
-    let mut found: BTreeSet<(u32, i64)> = BTreeSet::new();
-    for row in rows {
-        let (key, print, article): (i64, i64, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        if key & EXACT != 0 {
-            if Some(print) == text {
-                found.insert((0, article));
-            }
-        } else if let Some(simhash) = simhash {
-            let apart = distance(simhash, print.cast_unsigned());
-            if apart <= NEAR {
-                found.insert((apart, article));
-            }
-        }
+impl LookUp for Sql<'_> {
+    type Fault = Fault;
+
+    fn article_of_row(&mut self, address: &Address<'_>) -> Result<Option<String>, Fault> {
+        let (hash, more) = hash_of(address);
+        let row = self.maybe("SELECT article FROM urls WHERE hash = $1 AND more = $2", &[&hash, &more])?;
+        Ok(row.map(|row| row.try_get::<_, Option<String>>(0)).transpose()?.flatten())
     }
-    let mut articles: Vec<Article> = Vec::new();
-    for (_, number) in found.into_iter().take(GIVEN) {
-        let first = number.cast_unsigned() << 1;
-        // Hexadecimal digits compare as bytes, whatever the collation of the database says of letters.
-        let (from, to) = (format!("{first:016x}"), format!("{:016x}g", first | 1));
-        for row in sql.rows(kept::ARTICLES_BETWEEN, &[&from, &to])? {
-            let article = kept::article_row(&row)?;
-            if !articles.iter().any(|known| known.id == article.id) {
-                articles.push(article);
-            }
-        }
+
+    fn alias_of(&mut self, url: &str) -> Result<Option<String>, Fault> {
+        kept::alias_of(self, url)
     }
-    Ok(articles)
+
+    fn article(&mut self, id: &str) -> Result<Option<Article>, Fault> {
+        kept::article(self, id)
+    }
+
+    fn articles_between(&mut self, from: &str, to: &str) -> Result<Vec<Article>, Fault> {
+        kept::articles_between(self, from, to)
+    }
+
+    fn near_rows(&mut self, keys: &[i64], of_each: i64) -> Result<Vec<(i64, i64, i64)>, Fault> {
+        let rows = self.rows(
+            "SELECT n.key, n.print, n.article FROM unnest($1::int8[]) k(key)
+                 CROSS JOIN LATERAL (SELECT * FROM near WHERE key = k.key LIMIT $2) n",
+            &[&keys, &of_each],
+        )?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?))).collect()
+    }
 }

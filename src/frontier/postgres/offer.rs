@@ -3,15 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::link::{Fault, Sql};
-use super::rows::{Changes, Hash, Known, Rows, code, hash_of};
+use super::rows::{self, Hash, Known, Rows, code, hash_of};
 use crate::frontier::Offered;
-use crate::frontier::sqlite::{Address, State, hops_text, micros};
+use crate::frontier::common::{Address, Changes, DAY, SETTLED_AFTER, State, hops_text, micros};
 use crate::types::{Candidate, HostKey, SkipReason, Via};
 
-/// A sitemap that was read so long after the date its index gives for it holds nothing new.
-const SETTLED_AFTER: i64 = 48 * 3_600 * 1_000_000;
-/// A date without a time stands for its whole day.
-const DAY: i64 = 24 * 3_600 * 1_000_000;
 /// Ids that a worker takes at a time.
 const BLOCK: i64 = 4_096;
 
@@ -244,7 +240,7 @@ impl<'s, 'c> Work<'s, 'c> {
         let known = self.write_new()?;
         self.write_refreshed()?;
         write_dirty(self.sql, &self.rows, &self.dirty, self.bounds.now)?;
-        self.changes.write(self.sql, shard)?;
+        rows::write(&self.changes, self.sql, shard)?;
         Ok((known, self.ids))
     }
 

@@ -1,26 +1,16 @@
-//! Rows of addresses, brought into memory for one transaction, and the sums of what it changes.
+//! Rows of addresses, brought into memory for one transaction, and the writing of what it changes.
 
 use std::collections::{BTreeMap, HashMap};
 
-use jiff::Timestamp;
 use postgres::Row;
-use sha2::{Digest, Sha256};
 use url::Url;
 
 use super::link::{Fault, Sql};
-use crate::frontier::sqlite::{Address, State};
-use crate::types::{Candidate, HostKey, Via};
-
-pub(super) fn time(what: &'static str, micros: i64) -> Result<Timestamp, Fault> {
-    Timestamp::from_microsecond(micros).map_err(|_| Fault::Stored { what, value: micros.to_string() })
-}
-
-pub(super) fn parse_url(what: &'static str, text: &str) -> Result<Url, Fault> {
-    Url::parse(text).map_err(|_| Fault::Stored { what, value: text.to_owned() })
-}
+use crate::frontier::common::{Address, CandidateRow, Changes, State};
+use crate::types::{Candidate, HostKey};
 
 pub(super) fn state_of(code: i16) -> Result<State, Fault> {
-    State::of(i64::from(code)).ok_or_else(|| Fault::Stored { what: "urls.state", value: code.to_string() })
+    Ok(State::of(i64::from(code))?)
 }
 
 pub(super) fn code(state: State) -> i16 {
@@ -38,13 +28,7 @@ pub(super) type Hash = (i64, i64);
 
 /// The hash of an address: that of the SQLite state, and 64 bits more.
 pub(super) fn hash_of(address: &Address<'_>) -> Hash {
-    let mut whole = Sha256::new();
-    if address.rest.starts_with('/') {
-        whole.update(address.host.as_str().as_bytes());
-    }
-    whole.update(address.rest.as_bytes());
-    let more = whole.finalize().iter().skip(5).take(8).fold(0_u64, |more, byte| (more << 8) | u64::from(*byte));
-    (address.hash, more.cast_signed())
+    (address.hash, address.more())
 }
 
 /// An address as it is, or will be when the transaction is written.
@@ -119,25 +103,17 @@ fn known_row(row: &Row) -> Result<(Hash, Known), Fault> {
 
 /// The candidate of a row; `columns` are `rest, priority, via, depth, lastmod, referrer, hops` from `at` on.
 pub(super) fn candidate(row: &Row, at: usize, host: &HostKey) -> Result<Candidate, Fault> {
-    let rest: String = row.try_get(at)?;
-    let via: String = row.try_get(at + 2)?;
-    let referrer: Option<String> = row.try_get(at + 5)?;
-    let hops: Option<String> = row.try_get(at + 6)?;
-    let url = if rest.starts_with('/') { format!("{host}{rest}") } else { rest };
     let depth: i32 = row.try_get(at + 3)?;
-    Ok(Candidate {
-        url: parse_url("urls.rest", &url)?,
+    let row = CandidateRow {
+        rest: row.try_get(at)?,
         priority: row.try_get(at + 1)?,
-        via: Via::from_name(&via).ok_or(Fault::Stored { what: "urls.via", value: via })?,
+        via: row.try_get(at + 2)?,
         depth: u16::try_from(depth).unwrap_or(u16::MAX),
-        lastmod: row.try_get::<_, Option<i64>>(at + 4)?.map(|micros| time("urls.lastmod", micros)).transpose()?,
-        referrer: referrer.map(|text| parse_url("urls.referrer", &text)).transpose()?,
-        hops: hops
-            .iter()
-            .flat_map(|text| text.split('\n'))
-            .map(|hop| parse_url("urls.hops", hop))
-            .collect::<Result<_, _>>()?,
-    })
+        lastmod: row.try_get(at + 4)?,
+        referrer: row.try_get(at + 5)?,
+        hops: row.try_get(at + 6)?,
+    };
+    Ok(row.read(host)?)
 }
 
 /// The addresses that a transaction works on.
@@ -232,108 +208,48 @@ impl Rows {
     }
 }
 
-/// What a transaction changed, written in one go at its end: the counts, and each host touched with its best address.
-#[derive(Debug, Default)]
-pub(super) struct Changes {
-    counts: BTreeMap<(i16, String), i64>,
-    hosts: BTreeMap<i64, Touched>,
-    open: i64,
+/// Writes the sums of a transaction. Rows are locked in one order by everybody, and the best address is looked for once they are, so that
+/// none that was found meanwhile is missed.
+pub(super) fn write(changes: &Changes, sql: &mut Sql<'_>, shard: i32) -> Result<(), Fault> {
+    if !changes.hosts().is_empty() {
+        write_hosts(changes, sql)?;
+    }
+    let counts: Vec<(State, &str, i64)> = changes.counts().collect();
+    if !counts.is_empty() {
+        let states: Vec<i16> = counts.iter().map(|(state, ..)| code(*state)).collect();
+        let reasons: Vec<&str> = counts.iter().map(|(_, reason, _)| *reason).collect();
+        let by: Vec<i64> = counts.iter().map(|(.., by)| *by).collect();
+        sql.run(
+            "INSERT INTO counts AS c (shard, state, reason, n) SELECT $1, * FROM unnest($2::int2[], $3::text[], $4::int8[])
+             ON CONFLICT (shard, state, reason) DO UPDATE SET n = c.n + excluded.n",
+            &[&shard, &states, &reasons, &by],
+        )?;
+    }
+    Ok(())
 }
 
-/// What a transaction changed of a host.
-#[derive(Debug, Default)]
-struct Touched {
-    by_state: [i64; 7],
-    ok: Option<i64>,
-    error: Option<i64>,
-    errors: i64,
-    why: Option<&'static str>,
-}
-
-impl Changes {
-    /// A new address, ready.
-    pub(super) fn entered(&mut self, host: i64) {
-        self.count(host, State::Ready, "", 1);
-    }
-
-    /// An address went from one state to another; the reasons are those of skipped and dead ones, else empty.
-    pub(super) fn moved(&mut self, host: i64, from: (State, &str), to: (State, &str)) {
-        self.count(host, from.0, from.1, -1);
-        self.count(host, to.0, to.1, 1);
-    }
-
-    pub(super) fn succeeded(&mut self, host: i64, now: i64) {
-        let host = self.hosts.entry(host).or_default();
-        (host.ok, host.errors) = (Some(now), 0);
-    }
-
-    pub(super) fn failed(&mut self, host: i64, why: &'static str, now: i64) {
-        let host = self.hosts.entry(host).or_default();
-        host.errors += 1;
-        (host.error, host.why) = (Some(now), Some(why));
-    }
-
-    /// A host whose best address may be another one now.
-    pub(super) fn touched(&mut self, host: i64) {
-        self.hosts.entry(host).or_default();
-    }
-
-    /// By how much the number of open addresses has grown.
-    pub(super) const fn open(&self) -> i64 {
-        self.open
-    }
-
-    fn count(&mut self, host: i64, state: State, reason: &str, by: i64) {
-        if let Some(n) = self.hosts.entry(host).or_default().by_state.get_mut(usize::try_from(code(state)).unwrap_or(0))
-        {
-            *n += by;
-        }
-        let reason = if matches!(state, State::Skipped | State::Dead) { reason } else { "" };
-        *self.counts.entry((code(state), reason.to_owned())).or_default() += by;
-        if state.is_open() {
-            self.open += by;
-        }
-    }
-
-    /// Writes the sums. Rows are locked in one order by everybody, and the best address is looked for once they are, so that none that
-    /// was found meanwhile is missed.
-    pub(super) fn write(self, sql: &mut Sql<'_>, shard: i32) -> Result<(), Fault> {
-        if !self.hosts.is_empty() {
-            let ids: Vec<i64> = self.hosts.keys().copied().collect();
-            sql.run("SELECT id FROM hosts WHERE id = ANY($1) ORDER BY id FOR UPDATE", &[&ids])?;
-            let state = |n: usize| -> Vec<i64> {
-                self.hosts.values().map(|host| host.by_state.get(n).copied().unwrap_or(0)).collect()
-            };
-            let by_state = [state(0), state(1), state(2), state(3), state(4), state(5), state(6)];
-            let ok: Vec<Option<i64>> = self.hosts.values().map(|host| host.ok).collect();
-            let error: Vec<Option<i64>> = self.hosts.values().map(|host| host.error).collect();
-            let errors: Vec<i64> = self.hosts.values().map(|host| host.errors).collect();
-            let why: Vec<Option<&str>> = self.hosts.values().map(|host| host.why).collect();
-            let [d0, d1, d2, d3, d4, d5, d6] = &by_state;
-            sql.run(
-                "UPDATE hosts h SET n0 = n0 + c.d0, n1 = n1 + c.d1, n2 = n2 + c.d2, n3 = n3 + c.d3, n4 = n4 + c.d4, n5 = n5 + c.d5,
-                     n6 = n6 + c.d6, last_ok = coalesce(c.ok, last_ok), last_error = coalesce(c.error, last_error),
-                     last_why = coalesce(c.why, last_why),
-                     error_streak = CASE WHEN c.ok IS NULL THEN error_streak ELSE 0 END + c.errors, best = b.priority, best_url = b.id
-                 FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[], $5::int8[], $6::int8[], $7::int8[], $8::int8[], $9::int8[],
-                         $10::int8[], $11::int8[], $12::text[]) c(host, d0, d1, d2, d3, d4, d5, d6, ok, error, errors, why)
-                     LEFT JOIN LATERAL (SELECT priority, id FROM urls WHERE host = c.host AND state = 0
-                         ORDER BY priority DESC, id LIMIT 1) b ON true
-                 WHERE h.id = c.host",
-                &[&ids, d0, d1, d2, d3, d4, d5, d6, &ok, &error, &errors, &why],
-            )?;
-        }
-        let changed: Vec<(&(i16, String), &i64)> = self.counts.iter().filter(|(_, by)| **by != 0).collect();
-        if !changed.is_empty() {
-            let states: Vec<i16> = changed.iter().map(|((state, _), _)| *state).collect();
-            let reasons: Vec<&str> = changed.iter().map(|((_, reason), _)| reason.as_str()).collect();
-            let by: Vec<i64> = changed.iter().map(|(_, by)| **by).collect();
-            sql.run(
-                "INSERT INTO counts AS c (shard, state, reason, n) SELECT $1, * FROM unnest($2::int2[], $3::text[], $4::int8[])
-                 ON CONFLICT (shard, state, reason) DO UPDATE SET n = c.n + excluded.n",
-                &[&shard, &states, &reasons, &by],
-            )?;
-        }
-        Ok(())
-    }
+fn write_hosts(changes: &Changes, sql: &mut Sql<'_>) -> Result<(), Fault> {
+    let hosts = changes.hosts();
+    let ids: Vec<i64> = hosts.keys().copied().collect();
+    sql.run("SELECT id FROM hosts WHERE id = ANY($1) ORDER BY id FOR UPDATE", &[&ids])?;
+    let by_state: [Vec<i64>; 7] =
+        std::array::from_fn(|state| hosts.values().map(|host| host.by_state[state]).collect());
+    let ok: Vec<Option<i64>> = hosts.values().map(|host| host.ok).collect();
+    let error: Vec<Option<i64>> = hosts.values().map(|host| host.error).collect();
+    let errors: Vec<i64> = hosts.values().map(|host| host.errors).collect();
+    let why: Vec<Option<&str>> = hosts.values().map(|host| host.why).collect();
+    let [d0, d1, d2, d3, d4, d5, d6] = &by_state;
+    sql.run(
+        "UPDATE hosts h SET n0 = n0 + c.d0, n1 = n1 + c.d1, n2 = n2 + c.d2, n3 = n3 + c.d3, n4 = n4 + c.d4, n5 = n5 + c.d5,
+             n6 = n6 + c.d6, last_ok = coalesce(c.ok, last_ok), last_error = coalesce(c.error, last_error),
+             last_why = coalesce(c.why, last_why),
+             error_streak = CASE WHEN c.ok IS NULL THEN error_streak ELSE 0 END + c.errors, best = b.priority, best_url = b.id
+         FROM unnest($1::int8[], $2::int8[], $3::int8[], $4::int8[], $5::int8[], $6::int8[], $7::int8[], $8::int8[], $9::int8[],
+                 $10::int8[], $11::int8[], $12::text[]) c(host, d0, d1, d2, d3, d4, d5, d6, ok, error, errors, why)
+             LEFT JOIN LATERAL (SELECT priority, id FROM urls WHERE host = c.host AND state = 0
+                 ORDER BY priority DESC, id LIMIT 1) b ON true
+         WHERE h.id = c.host",
+        &[&ids, d0, d1, d2, d3, d4, d5, d6, &ok, &error, &errors, &why],
+    )?;
+    Ok(())
 }

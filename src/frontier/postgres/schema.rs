@@ -11,7 +11,7 @@ pub(super) const MIGRATIONS: &[&str] = &[V1];
 /// Whoever migrates holds this lock ("AUSL").
 const LOCK: i64 = 0x4155_534C;
 
-/// Times are microseconds since 1970 UTC, as the database server has them. `urls.state`: see `sqlite::State`.
+/// Times are microseconds since 1970 UTC, as the database server has them. `urls.state`: see `common::State`.
 ///
 /// An address is found by 128 bits of hash, the first of which keep the addresses of a folder together. A host belongs to a group:
 /// what shares a pace, a host or a machine. A worker has a group until `leased_until`; `fence` counts those who had it, `asked_at` is

@@ -9,7 +9,7 @@ use super::link::{Fault, Sql};
 use super::offer::{Bounds, Ids, Mode, Work};
 use super::rows::{Known, hash_of, plain};
 use super::{near, visits};
-use crate::frontier::sqlite::{Address, State, micros};
+use crate::frontier::common::{Address, State, Unreadable, micros};
 use crate::frontier::{Article, Offered, Outcome, Settled, Settlement};
 use crate::types::{Candidate, SkipReason, Visit};
 
@@ -174,7 +174,7 @@ fn expect(work: &mut Work<'_, '_>, valid: &[&Settlement]) -> Result<(), Fault> {
 
 impl Ending<'_, '_, '_> {
     fn row(&self, id: i64) -> Result<Known, Fault> {
-        self.work.rows.known.get(&id).cloned().ok_or(Fault::Stored { what: "urls.id", value: id.to_string() })
+        self.work.rows.known.get(&id).cloned().ok_or_else(|| Unreadable { what: "urls.id", value: id.to_string() }.into())
     }
 
     fn one(&mut self, settlement: &Settlement) -> Result<Offered, Fault> {
@@ -236,7 +236,7 @@ impl Ending<'_, '_, '_> {
             Outcome::Released => Known { state: State::Ready, attempts: (end.attempts - 1).max(0), ..end },
         };
         self.end(&row, end);
-        self.judge_host(row.host, &settlement.outcome);
+        self.work.changes.judge(row.host, &settlement.outcome, self.now);
         self.keep_visit(settlement, &row);
         offered += self.work.take(&settlement.found, Mode::Offer)?;
         offered += self.work.take(&settlement.again, Mode::Reopen)?;
@@ -257,21 +257,6 @@ impl Ending<'_, '_, '_> {
         self.work.changes.moved(row.host, (State::Leased, ""), (end.state, &end.reason));
         self.work.dirty.insert(row.id);
         self.work.rows.known.insert(row.id, end);
-    }
-
-    /// Notes what the end of a lease says of the host.
-    fn judge_host(&mut self, host: i64, outcome: &Outcome) {
-        match outcome {
-            // Nothing was asked.
-            Outcome::Released | Outcome::Skipped { reason: SkipReason::Robots, .. } => {}
-            Outcome::Retry { reason, .. } | Outcome::Kept { failed: Some(reason) } if !reason.is_of_page() => {
-                self.work.changes.failed(host, reason.as_str(), self.now);
-            }
-            Outcome::Dead { reason, .. } if reason.is_of_host() => {
-                self.work.changes.failed(host, reason.as_str(), self.now);
-            }
-            _ => self.work.changes.succeeded(host, self.now),
-        }
     }
 
     /// Whether the end of an address is one without an article, now or later.

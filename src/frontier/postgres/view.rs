@@ -4,11 +4,11 @@ use jiff::Timestamp;
 use url::Url;
 
 use super::link::{Fault, Link, Sql, TimeOf};
-use super::rows::{Hash, Rows, hash_of, state_of, time};
+use super::rows::{Hash, Rows, hash_of, state_of};
 use super::{explain, kept, schema};
-use crate::frontier::sqlite::{Address, State};
+use crate::frontier::common::{Address, count, time, url_state};
 use crate::frontier::{Counts, FrontierError, HostHealth, SharedView, UrlState, WorkerState};
-use crate::types::{DeadReason, HostKey, SkipReason};
+use crate::types::HostKey;
 
 /// Addresses that are looked for with one statement.
 const AT_ONCE: usize = 10_000;
@@ -78,31 +78,9 @@ pub(super) fn counts(sql: &mut Sql<'_>) -> Result<Counts, Fault> {
         sql.rows("SELECT state, reason, sum(n)::int8 FROM counts GROUP BY state, reason HAVING sum(n) <> 0", &[])?;
     for row in rows {
         let (state, reason, n): (i16, String, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        let n = u64::try_from(n).map_err(|_| Fault::Stored { what: "counts.n", value: n.to_string() })?;
-        match url_state(state_of(state)?, &reason)? {
-            UrlState::Ready => counts.ready = n,
-            UrlState::Waiting => counts.waiting = n,
-            UrlState::Leased => counts.leased = n,
-            UrlState::Done => counts.done = n,
-            UrlState::Alias => counts.aliases = n,
-            UrlState::Skipped(reason) => drop(counts.skipped.insert(reason, n)),
-            UrlState::Dead(reason) => drop(counts.dead.insert(reason, n)),
-        }
+        count(&mut counts, state_of(state)?, &reason, n)?;
     }
     Ok(counts)
-}
-
-pub(super) fn url_state(state: State, reason: &str) -> Result<UrlState, Fault> {
-    let unknown = || Fault::Stored { what: "urls.reason", value: reason.to_owned() };
-    Ok(match state {
-        State::Ready => UrlState::Ready,
-        State::Waiting => UrlState::Waiting,
-        State::Leased => UrlState::Leased,
-        State::Done => UrlState::Done,
-        State::Alias => UrlState::Alias,
-        State::Skipped => UrlState::Skipped(SkipReason::from_name(reason).ok_or_else(unknown)?),
-        State::Dead => UrlState::Dead(DeadReason::from_name(reason).ok_or_else(unknown)?),
-    })
 }
 
 fn hosts(sql: &mut Sql<'_>) -> Result<Vec<HostHealth>, Fault> {
@@ -114,7 +92,7 @@ fn hosts(sql: &mut Sql<'_>) -> Result<Vec<HostHealth>, Fault> {
     rows.iter()
         .map(|row| {
             let at = |what, column| -> Result<Option<Timestamp>, Fault> {
-                row.try_get::<_, Option<i64>>(column)?.map(|micros| time(what, micros)).transpose()
+                Ok(row.try_get::<_, Option<i64>>(column)?.map(|micros| time(what, micros)).transpose()?)
             };
             let n = |column: usize| -> Result<u64, Fault> { Ok(row.try_get::<_, i64>(column)?.unsigned_abs()) };
             Ok(HostHealth {

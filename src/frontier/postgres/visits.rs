@@ -2,11 +2,10 @@
 
 use jiff::Timestamp;
 use postgres::Row;
-use url::Url;
 
 use super::link::{Fault, Me, Sql};
-use super::rows::{Changes, code, parse_url, plain, state_of, time};
-use crate::frontier::sqlite::{State, VISIT_PRIORITY, micros, sources_text};
+use super::rows::{code, plain, state_of};
+use crate::frontier::common::{Changes, State, VISIT_PRIORITY, micros, sources, sources_text, time};
 use crate::types::{Before, Visit};
 
 /// The columns that [`before`] reads, in its order; for a query that joins `visits` as `v` to `urls` as `u`.
@@ -26,7 +25,7 @@ pub(super) fn before(row: &Row, from: usize) -> Result<Option<Box<Before>>, Faul
         return Ok(article.map(unknown).map(Box::new));
     };
     let moment = |what, n: usize| -> Result<Option<Timestamp>, Fault> {
-        row.try_get::<_, Option<i64>>(from + n)?.map(|micros| time(what, micros)).transpose()
+        Ok(row.try_get::<_, Option<i64>>(from + n)?.map(|micros| time(what, micros)).transpose()?)
     };
     let small =
         |n: usize| -> Result<u8, Fault> { Ok(u8::try_from(row.try_get::<_, i16>(from + n)?).unwrap_or(u8::MAX)) };
@@ -45,16 +44,6 @@ pub(super) fn before(row: &Row, from: usize) -> Result<Option<Box<Before>>, Faul
         sources: sources(row.try_get::<_, Option<String>>(from + 11)?.as_deref().unwrap_or_default())?,
     };
     Ok(Some(Box::new(Before { visit, article, due: row.try_get(from + 12)? })))
-}
-
-fn sources(text: &str) -> Result<Vec<(Url, Option<Timestamp>)>, Fault> {
-    text.lines()
-        .map(|line| {
-            let (date, url) = line.split_once(' ').unwrap_or(("", line));
-            let date = date.parse().ok().map(|date| time("visits.sources", date)).transpose()?;
-            Ok((parse_url("visits.sources", url)?, date))
-        })
-        .collect()
 }
 
 /// Keeps what visits left.

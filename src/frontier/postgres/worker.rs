@@ -9,7 +9,8 @@ use jiff::Timestamp;
 
 use super::link::{Fault, Link, TimeOf};
 use super::offer::{Bounds, Ids};
-use super::{PostgresFrontier, explain, groups, lease, rows, schema};
+use super::{PostgresFrontier, explain, groups, lease, schema};
+use crate::frontier::common::time;
 use crate::frontier::lock::machine;
 use crate::frontier::{FrontierError, Holder};
 use crate::types::HostKey;
@@ -190,7 +191,7 @@ fn holder_of(link: &mut Link, name: &str) -> Result<Option<Holder>, Fault> {
                 pid: u32::try_from(row.try_get::<_, i64>(0)?).unwrap_or_default(),
                 host: row.try_get(1)?,
                 run_id: row.try_get(2)?,
-                since: rows::time("workers.began", row.try_get(3)?)?,
+                since: time("workers.began", row.try_get(3)?)?,
             })
         })
         .transpose()

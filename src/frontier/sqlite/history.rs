@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use crate::frontier::common::{Unreadable, micros, time};
 use crate::frontier::{Article, RobotsCopy, Run, Segment};
 use crate::types::{HostKey, SegmentMark};
 
-use super::rows::{Fault, micros, time};
+use super::rows::Fault;
 
 const ALIASES_MAX: i64 = 100;
 /// Runs kept in the history: more than a year of one every hour.
@@ -20,10 +21,7 @@ pub(super) fn article(conn: &Connection, id: &str) -> Result<Option<Article>, Fa
         .optional()?)
 }
 
-/// The articles whose id begins with those 63 bits: one, but for a chance that never comes.
-pub(super) fn articles_between(conn: &Connection, number: i64) -> Result<Vec<Article>, Fault> {
-    let first = number.cast_unsigned() << 1;
-    let (from, to) = (format!("{first:016x}"), format!("{:016x}g", first | 1));
+pub(super) fn articles_between(conn: &Connection, from: &str, to: &str) -> Result<Vec<Article>, Fault> {
     Ok(conn
         .prepare_cached(
             "SELECT id, url, version_id, content_hash, facets, simhash, gone FROM articles WHERE id >= ?1 AND id < ?2",
@@ -129,7 +127,7 @@ fn run_row(row: &Row<'_>) -> Result<Run, Fault> {
         ended: row.get::<_, Option<i64>>(2)?.map(|at| time("runs.ended", at)).transpose()?,
         summary: summary
             .map(|text| {
-                serde_json::from_str(&text).map_err(|_| Fault::Stored { what: "runs.summary", value: text.clone() })
+                serde_json::from_str(&text).map_err(|_| Unreadable { what: "runs.summary", value: text.clone() })
             })
             .transpose()?,
     })
@@ -143,7 +141,7 @@ pub(super) fn segments(conn: &Connection) -> Result<Vec<Segment>, Fault> {
     while let Some(row) = rows.next()? {
         let whole = |what, at| -> Result<u64, Fault> {
             let n: i64 = row.get(at)?;
-            u64::try_from(n).map_err(|_| Fault::Stored { what, value: n.to_string() })
+            Ok(u64::try_from(n).map_err(|_| Unreadable { what, value: n.to_string() })?)
         };
         let mark = SegmentMark {
             root: PathBuf::from(row.get::<_, String>(4)?),
@@ -158,7 +156,7 @@ pub(super) fn segments(conn: &Connection) -> Result<Vec<Segment>, Fault> {
 
 /// Stores how far the output is committed.
 pub(super) fn store_mark(conn: &Connection, mark: &SegmentMark, finished: bool, now: i64) -> Result<(), Fault> {
-    let whole = |what, n: u64| i64::try_from(n).map_err(|_| Fault::Stored { what, value: n.to_string() });
+    let whole = |what, n: u64| i64::try_from(n).map_err(|_| Unreadable { what, value: n.to_string() });
     conn.prepare_cached(
         "INSERT INTO segments (file, bytes, records, finished, changed_at, root) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (file) DO UPDATE SET bytes = excluded.bytes, records = excluded.records,

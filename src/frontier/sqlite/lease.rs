@@ -5,9 +5,10 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, params};
 
+use crate::frontier::common::{Changes, State, micros};
 use crate::types::{HostKey, Lease};
 
-use super::rows::{Changes, Fault, State, candidate, micros};
+use super::rows::{Fault, candidate, write};
 use super::visits;
 
 /// Waits and leases that end are woken this many a call, so that a call stays short after a long pause; the rest is woken by the
@@ -107,7 +108,7 @@ pub(super) fn wake(conn: &Connection, now: i64, changes: &mut Changes) -> Result
     let mut update = conn.prepare_cached("UPDATE urls SET state = 0, wake = NULL, changed_at = ?2 WHERE id = ?1")?;
     for (id, host, state) in due {
         update.execute(params![id, now])?;
-        changes.moved(host, (State::from_code(state)?, ""), (State::Ready, ""));
+        changes.moved(host, (State::of(state)?, ""), (State::Ready, ""));
     }
     Ok(())
 }
@@ -152,7 +153,7 @@ pub(super) fn release_all(conn: &Connection, crashed: bool, now: i64) -> Result<
         update.execute(params![id, i64::from(crashed), now, CRASHES_TOLERATED, LAST_PRIORITY])?;
         changes.moved(*host, (State::Leased, ""), (State::Ready, ""));
     }
-    changes.write(conn)?;
+    write(&changes, conn)?;
     Ok(u64::try_from(leased.len()).unwrap_or(u64::MAX))
 }
 

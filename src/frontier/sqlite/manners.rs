@@ -2,11 +2,12 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::frontier::common::{micros, time};
 use crate::frontier::HostManners;
 use crate::pace::Penalty;
 use crate::types::HostKey;
 
-use super::rows::{Fault, host_id, micros, time};
+use super::rows::{Fault, host_id};
 
 pub(super) fn manners(conn: &Connection, host: &HostKey) -> Result<HostManners, Fault> {
     type Stored = (i64, i64, Option<i64>, Option<i32>, i64);

@@ -28,8 +28,9 @@ use rusqlite::{Connection, ErrorCode, Transaction, TransactionBehavior, params};
 use url::Url;
 
 use crate::pace::Penalty;
-use crate::types::{Candidate, DeadReason, HostKey, Lease, SegmentMark, SkipReason};
+use crate::types::{Candidate, HostKey, Lease, SegmentMark};
 
+use super::common::{Address, Changes, LookUp as _, State, Unreadable, count, micros, time, url_state};
 use super::lock::StateLock;
 use super::{
     Article, Counts, Frontier, FrontierError, HostManners, Offered, RobotsCopy, Run, Segment, Settled, Settlement,
@@ -38,20 +39,11 @@ use super::{
 use lease::Ask;
 use offer::{Mode, Offers};
 use recent::Recent;
-#[cfg(not(feature = "postgres"))]
-use rows::{Address, State, micros};
-use rows::{Changes, Fault, by_id, find, host_id, time};
+use rows::{Fault, by_id, find, host_id};
 use settle::Ending;
 
 pub use open::{OpenHow, Opened};
-pub(super) use rows::address_hash;
 pub use view::{HostHealth, StateView};
-#[cfg(feature = "postgres")]
-pub(super) use {
-    near::{EXACT, GIVEN, LOOKED_AT, number_of, rows_of_near},
-    rows::{Address, State, hops_text, micros},
-    visits::{VISIT_PRIORITY, sources_text},
-};
 
 /// Clocks are corrected by small steps all the time; only a larger jump back is one.
 const CLOCK_TOLERANCE: i64 = 60 * 1_000_000;
@@ -251,7 +243,7 @@ impl Frontier for SqliteFrontier {
     fn known(&self, url: &Url) -> Result<Option<UrlState>, FrontierError> {
         self.look_up("look an address up", |conn| {
             let Some(address) = Address::of(url) else { return Ok(None) };
-            find(conn, &address)?.map(|known| url_state(known.state, &known.reason)).transpose()
+            Ok(find(conn, &address)?.map(|known| url_state(known.state, &known.reason)).transpose()?)
         })
     }
 
@@ -260,21 +252,11 @@ impl Frontier for SqliteFrontier {
     }
 
     fn owner(&self, url: &Url) -> Result<Option<Article>, FrontierError> {
-        self.look_up("look an article up", |conn| {
-            let of_row = match Address::of(url) {
-                Some(address) => find(conn, &address)?.and_then(|known| known.article),
-                None => None,
-            };
-            let id = match of_row {
-                Some(id) => Some(id),
-                None => history::alias_of(conn, url.as_str())?,
-            };
-            id.map(|id| history::article(conn, &id)).transpose().map(Option::flatten)
-        })
+        self.look_up("look an article up", |mut conn| conn.owner(url))
     }
 
     fn near(&self, simhash: Option<u64>, content_hash: &str) -> Result<Vec<Article>, FrontierError> {
-        self.look_up("look for near articles", |conn| near::find(conn, simhash, content_hash))
+        self.look_up("look for near articles", |mut conn| conn.near(simhash, content_hash))
     }
 
     fn revisit(
@@ -379,7 +361,7 @@ fn transact<T>(
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut changes = Changes::default();
     let value = work(&tx, &mut changes)?;
-    changes.write(&tx)?;
+    rows::write(&changes, &tx)?;
     tx.commit()?;
     Ok(value)
 }
@@ -400,39 +382,16 @@ fn counts(conn: &Connection) -> Result<Counts, Fault> {
     let mut statement = conn.prepare_cached("SELECT state, reason, n FROM counts WHERE n <> 0")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let n: i64 = row.get(2)?;
-        let n = u64::try_from(n).map_err(|_| Fault::Stored { what: "counts.n", value: n.to_string() })?;
         let reason: String = row.get(1)?;
-        match url_state(State::from_code(row.get(0)?)?, &reason)? {
-            UrlState::Ready => counts.ready = n,
-            UrlState::Waiting => counts.waiting = n,
-            UrlState::Leased => counts.leased = n,
-            UrlState::Done => counts.done = n,
-            UrlState::Alias => counts.aliases = n,
-            UrlState::Skipped(reason) => drop(counts.skipped.insert(reason, n)),
-            UrlState::Dead(reason) => drop(counts.dead.insert(reason, n)),
-        }
+        count(&mut counts, State::of(row.get(0)?)?, &reason, row.get(2)?)?;
     }
     Ok(counts)
-}
-
-fn url_state(state: State, reason: &str) -> Result<UrlState, Fault> {
-    let unknown = || Fault::Stored { what: "urls.reason", value: reason.to_owned() };
-    Ok(match state {
-        State::Ready => UrlState::Ready,
-        State::Waiting => UrlState::Waiting,
-        State::Leased => UrlState::Leased,
-        State::Done => UrlState::Done,
-        State::Alias => UrlState::Alias,
-        State::Skipped => UrlState::Skipped(SkipReason::from_name(reason).ok_or_else(unknown)?),
-        State::Dead => UrlState::Dead(DeadReason::from_name(reason).ok_or_else(unknown)?),
-    })
 }
 
 fn explain(path: &Path, doing: &'static str, fault: Fault) -> FrontierError {
     match fault {
         Fault::Sql(error) => failed(path, doing, error),
-        Fault::Stored { what, value } => FrontierError::Stored { path: path.to_owned(), what, value },
+        Fault::Stored(Unreadable { what, value }) => FrontierError::Stored { path: path.to_owned(), what, value },
     }
 }
 

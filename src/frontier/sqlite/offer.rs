@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use rusqlite::{Connection, params};
 
 use crate::frontier::Offered;
+use crate::frontier::common::{Address, Changes, State, hops_text, micros};
 use crate::types::{Candidate, HostKey, SkipReason, Via};
 
 use super::recent::Recent;
-use super::rows::{Address, Changes, Fault, Known, State, find_at, hops_text, host_id, known_host, micros};
+use super::rows::{Fault, Known, find_at, host_id, known_host};
 use super::visits;
 
 /// Whether a known address that was settled becomes ready again.
@@ -132,7 +133,7 @@ impl<'c> Offers<'c> {
                 hops_text(&candidate.hops),
                 self.now,
             ])?;
-        changes.entered(host, State::Ready);
+        changes.entered(host);
         Ok(())
     }
 

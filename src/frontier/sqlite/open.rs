@@ -7,13 +7,13 @@ use jiff::Timestamp;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
+use crate::frontier::common::micros;
 use crate::frontier::lock::{StateLock, machine};
 use crate::frontier::schema::{MIGRATIONS, migrate};
 use crate::frontier::{FrontierError, Holder};
 
 use super::lease::{release_all, shift_waits};
 use super::recent::Recent;
-use super::rows::micros;
 use super::{SqliteFrontier, failed};
 
 /// Pages kept in memory, in KiB: the bound on the memory of the state, whatever its size.

@@ -3,11 +3,12 @@
 use rusqlite::{Connection, OptionalExtension, params};
 use url::Url;
 
+use crate::frontier::common::{Address, Changes, State, micros};
 use crate::frontier::{Article, Offered, Outcome, Settled, Settlement};
 use crate::types::{Candidate, SkipReason};
 
 use super::offer::{Mode, Offers};
-use super::rows::{Address, Changes, Fault, Known, State, by_id, find, micros};
+use super::rows::{Fault, Known, by_id, find};
 use super::{history, near, visits};
 
 /// A canonical address is followed through so many redirects.
@@ -123,7 +124,7 @@ impl Ending<'_> {
             Outcome::Released => End { uncounted: 1, ..End::of(State::Ready) },
         };
         self.end(row, &end, changes)?;
-        self.judge_host(row.host, &settlement.outcome, changes);
+        changes.judge(row.host, &settlement.outcome, self.now);
         self.keep_visit(settlement, row)?;
         offered += offers.take(&settlement.found, Mode::Offer, changes)?;
         offered += offers.take(&settlement.again, Mode::Reopen, changes)?;
@@ -138,19 +139,6 @@ impl Ending<'_> {
             None => {}
         }
         Ok(offered)
-    }
-
-    /// Notes what the end of a lease says of the host.
-    fn judge_host(&self, host: i64, outcome: &Outcome, changes: &mut Changes) {
-        match outcome {
-            // Nothing was asked.
-            Outcome::Released | Outcome::Skipped { reason: SkipReason::Robots, .. } => {}
-            Outcome::Retry { reason, .. } | Outcome::Kept { failed: Some(reason) } if !reason.is_of_page() => {
-                changes.failed(host, reason.as_str(), self.now);
-            }
-            Outcome::Dead { reason, .. } if reason.is_of_host() => changes.failed(host, reason.as_str(), self.now),
-            _ => changes.succeeded(host, self.now),
-        }
     }
 
     /// Whether the end of an address is one without an article, now or later.

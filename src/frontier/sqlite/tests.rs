@@ -281,7 +281,7 @@ fn a_state_of_an_earlier_version_is_looked_at_as_it_is() {
 
 #[test]
 fn addresses_of_a_folder_are_kept_together() {
-    use super::rows::address_hash;
+    use crate::frontier::common::address_hash;
     let host = "https://www.musterau.test";
     let top = |rest: &str| address_hash(host, rest) >> 40;
     assert_eq!(top("/2019/05/04/markt.html"), top("/2019/05/04/bruecke.html?druck=1"));

@@ -9,13 +9,14 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags};
 use url::Url;
 
+use crate::frontier::common::{Address, State, time, url_state};
 use crate::frontier::lock::holder_of;
 use crate::frontier::schema::{HASHED_SINCE, HEALTH_SINCE, MANNERS_SINCE, MIGRATIONS, version_of};
 use crate::frontier::{Counts, FrontierError, Holder, Run, Segment, UrlState};
 use crate::types::HostKey;
 
-use super::rows::{Address, Fault, State, find, find_by_text, time};
-use super::{counts, explain, failed, history, url_state};
+use super::rows::{Fault, find, find_by_text};
+use super::{counts, explain, failed, history};
 
 /// How a host is doing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,7 +169,7 @@ impl StateView {
                 true => find(conn, &address)?,
                 false => find_by_text(conn, &address)?,
             };
-            known.map(|known| url_state(known.state, &known.reason)).transpose()
+            Ok(known.map(|known| url_state(known.state, &known.reason)).transpose()?)
         })
     }
 
@@ -205,7 +206,7 @@ fn hosts(conn: &Connection, version: i64) -> Result<Vec<HostHealth>, Fault> {
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let at = |what, column| -> Result<Option<Timestamp>, Fault> {
-            row.get::<_, Option<i64>>(column)?.map(|micros| time(what, micros)).transpose()
+            Ok(row.get::<_, Option<i64>>(column)?.map(|micros| time(what, micros)).transpose()?)
         };
         let host = HostHealth {
             held_until: at("hosts.held_until", 2)?,
@@ -229,7 +230,7 @@ fn hosts(conn: &Connection, version: i64) -> Result<Vec<HostHealth>, Fault> {
     while let Some(row) = rows.next()? {
         let Some(host) = hosts.get_mut(&row.get::<_, i64>(0)?) else { continue };
         let n = row.get::<_, i64>(2)?.unsigned_abs();
-        match State::from_code(row.get(1)?)? {
+        match State::of(row.get(1)?)? {
             State::Ready => host.ready += n,
             State::Waiting => host.waiting += n,
             State::Leased => host.leased += n,

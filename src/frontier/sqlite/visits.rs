@@ -5,18 +5,13 @@
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use url::Url;
 
+use crate::frontier::common::{
+    Changes, DAY, SETTLED_AFTER, State, VISIT_PRIORITY, micros, sources, sources_text, time,
+};
 use crate::types::{Before, HostKey, Visit};
 
-use super::rows::{Changes, Fault, State, micros, parse_url, time};
-
-/// Visits come after all that is new.
-pub(in crate::frontier) const VISIT_PRIORITY: i32 = -1_000_000;
-/// A sitemap that was read so long after the date its index gives for it holds nothing new. Dates are days, often, and of any zone.
-const SETTLED_AFTER: i64 = 48 * 3_600 * 1_000_000;
-/// A date without a time stands for its whole day.
-const DAY: i64 = 24 * 3_600 * 1_000_000;
+use super::rows::Fault;
 
 /// The columns that [`before`] reads, in its order; for a query that joins `visits` as `v` to `urls`.
 pub(super) const COLUMNS: &str = "v.at, v.born, v.next, v.rank, v.history, v.etag, v.last_modified, v.hinted, v.hint_after, \
@@ -30,7 +25,7 @@ pub(super) fn before(row: &Row<'_>, from: usize) -> Result<Option<Box<Before>>, 
         return Ok(article.map(unknown).map(Box::new));
     };
     let moment = |what, n: usize| -> Result<Option<Timestamp>, Fault> {
-        row.get::<_, Option<i64>>(from + n)?.map(|micros| time(what, micros)).transpose()
+        Ok(row.get::<_, Option<i64>>(from + n)?.map(|micros| time(what, micros)).transpose()?)
     };
     let visit = Visit {
         at: time("visits.at", at)?,
@@ -47,24 +42,6 @@ pub(super) fn before(row: &Row<'_>, from: usize) -> Result<Option<Box<Before>>, 
         sources: sources(row.get::<_, Option<String>>(from + 11)?.as_deref().unwrap_or_default())?,
     };
     Ok(Some(Box::new(Before { visit, article, due: row.get(from + 12)? })))
-}
-
-/// Sources as one column: a line each, its date in microseconds (or nothing) and its address. Addresses hold no line feed.
-pub(in crate::frontier) fn sources_text(sources: &[(Url, Option<Timestamp>)]) -> Option<String> {
-    let line = |(url, date): &(Url, Option<Timestamp>)| {
-        format!("{} {url}", date.map(|date| micros(date).to_string()).unwrap_or_default())
-    };
-    (!sources.is_empty()).then(|| sources.iter().map(line).collect::<Vec<_>>().join("\n"))
-}
-
-fn sources(text: &str) -> Result<Vec<(Url, Option<Timestamp>)>, Fault> {
-    text.lines()
-        .map(|line| {
-            let (date, url) = line.split_once(' ').unwrap_or(("", line));
-            let date = date.parse().ok().map(|date| time("visits.sources", date)).transpose()?;
-            Ok((parse_url("visits.sources", url)?, date))
-        })
-        .collect()
 }
 
 /// Keeps what a visit left.
@@ -106,7 +83,7 @@ pub(super) fn was(conn: &Connection, url: i64) -> Result<Option<(State, String)>
         .prepare_cached("SELECT was, ifnull(was_reason, '') FROM visits WHERE url = ?1 AND was IS NOT NULL")?
         .query_row([url], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    found.map(|(state, reason)| Ok((State::from_code(state)?, reason))).transpose()
+    found.map(|(state, reason)| Ok((State::of(state)?, reason))).transpose()
 }
 
 /// The visit that was opened is over.
@@ -159,7 +136,7 @@ fn open_host(conn: &Connection, host: i64, now: i64, room: usize, changes: &mut 
             .query_map(params![host, rank, now, left], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
             .collect::<Result<_, _>>()?;
         for (url, state, reason) in found {
-            let state = State::from_code(state)?;
+            let state = State::of(state)?;
             // What is open is asked anyhow.
             if state.is_open() || state == State::Alias {
                 continue;
@@ -186,7 +163,7 @@ pub(super) fn close(conn: &Connection, now: i64, changes: &mut Changes) -> Resul
         "UPDATE urls SET state = ?2, reason = nullif(?3, ''), wake = NULL, changed_at = ?4 WHERE id = ?1",
     )?;
     for (url, host, state, was, reason) in found {
-        let (state, was) = (State::from_code(state)?, State::from_code(was)?);
+        let (state, was) = (State::of(state)?, State::of(was)?);
         if state.is_open() {
             back.execute(params![url, was.code(), reason, now])?;
             changes.moved(host, (state, ""), (was, &reason));
