@@ -315,7 +315,9 @@ pub(crate) fn explain(error: EngineError) -> CliError {
         EngineError::Frontier(FrontierError::Locked { .. } | FrontierError::Displaced { .. }) => {
             CliError::Locked(message)
         }
-        EngineError::Frontier(FrontierError::NotAState { .. } | FrontierError::Newer { .. })
+        EngineError::Frontier(
+            FrontierError::NotAState { .. } | FrontierError::Newer { .. } | FrontierError::Address { .. },
+        )
         | EngineError::Config(_)
         | EngineError::NothingToDo
         | EngineError::Sink(auslese::sink::SinkError::Address { .. })

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use auslese::corpus::{self, BadLine};
 use auslese::frontier::{Run, SharedView, StateView};
-use auslese::sink::is_address;
 use auslese::render::{Figures, FiguresLine, History, HistoryRun, report};
+use auslese::sink::is_address;
 use serde_json::{Value, json};
 
 use super::compact::{files, warn};

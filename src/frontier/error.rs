@@ -36,6 +36,14 @@ pub enum FrontierError {
         /// What it seems to be.
         why: &'static str,
     },
+    /// The address of the state cannot be used.
+    #[error("state {}: {why}", path.display())]
+    Address {
+        /// The address, as far as it can be said.
+        path: PathBuf,
+        /// What is wrong with it.
+        why: String,
+    },
     /// The state is damaged.
     #[error(
         "state {}: the file is damaged ({detail}); restore a copy, or move it away (with its -wal and -shm files) to \

@@ -6,7 +6,7 @@
 //! articles written and the committed length of the output in one transaction: state and output move together.
 //!
 //! Parts: the [`Frontier`] trait with its nouns here and in `settle`; [`SqliteFrontier`], for one machine; with the feature `postgres`,
-//! `PostgresFrontier`, for many workers; a conformance suite that every backend runs. Not here: pace and robots rules (`pace`), who is busy (the engine's word,
+//! `PostgresFrontier`, for many workers; `common`, which both store alike; a conformance suite that every backend runs. Not here: pace and robots rules (`pace`), who is busy (the engine's word,
 //! the `room` of [`Frontier::lease`]), bytes of records (`sink`). Time is passed in; a clock that jumps back by more
 //! than a minute moves all waits with it.
 

@@ -14,6 +14,8 @@ mod corpus;
 mod crawl;
 mod demo;
 mod discover;
+#[cfg(feature = "postgres")]
+mod encrypted;
 mod evaluation;
 mod faults;
 mod fetch;

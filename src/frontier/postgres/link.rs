@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use postgres::error::SqlState;
 use postgres::types::ToSql;
-use postgres::{Client, Config, NoTls, Row, Statement};
+use postgres::{Client, Row, Statement};
 
+use super::tls::Server;
 use crate::frontier::Settled;
 use crate::frontier::common::Unreadable;
 
@@ -33,6 +34,8 @@ const OPTIONS: &str = "-c search_path=auslese -c statement_timeout=60s -c lock_t
 #[derive(Debug)]
 pub(super) enum Fault {
     Sql(postgres::Error),
+    /// What is wrong with the address of the state.
+    Address(String),
     Stored(Unreadable),
     /// The format is of a newer version of this software.
     Newer(i64),
@@ -122,7 +125,7 @@ pub enum TimeOf {
 
 /// A connection that comes back.
 pub(super) struct Link {
-    config: Config,
+    server: Server,
     open: Option<(Client, HashMap<&'static str, Statement>)>,
     pub(super) me: Me,
     /// The last transaction's number.
@@ -135,8 +138,9 @@ pub(super) struct Link {
 
 impl Link {
     pub(super) fn new(address: &str, time_of: TimeOf) -> Result<Self, Fault> {
-        let mut config: Config = address.parse()?;
-        config
+        let mut server = Server::of(address).map_err(Fault::Address)?;
+        server
+            .config
             .options(OPTIONS)
             .application_name("auslese")
             .connect_timeout(Duration::from_secs(5))
@@ -145,19 +149,19 @@ impl Link {
             .keepalives_retries(3)
             .tcp_user_timeout(Duration::from_secs(20));
         let (me, open, clock) = (Me::default(), None, None);
-        Ok(Self { config, open, me, tx: 0, time_of, clock, patience: PATIENCE })
+        Ok(Self { server, open, me, tx: 0, time_of, clock, patience: PATIENCE })
     }
 
     /// The name of the state without its password.
     pub(super) fn name(&self) -> String {
         use postgres::config::Host;
-        let host = match self.config.get_hosts().first() {
+        let host = match self.server.config.get_hosts().first() {
             Some(Host::Tcp(name)) => name.clone(),
             Some(Host::Unix(path)) => path.display().to_string(),
             None => "localhost".to_owned(),
         };
-        let port = self.config.get_ports().first().map_or(String::new(), |port| format!(":{port}"));
-        format!("postgres://{host}{port}/{}", self.config.get_dbname().unwrap_or_default())
+        let port = self.server.config.get_ports().first().map_or(String::new(), |port| format!(":{port}"));
+        format!("postgres://{host}{port}/{}", self.server.config.get_dbname().unwrap_or_default())
     }
 
     /// From now on it speaks for a worker, whose last transaction had this number.
@@ -174,7 +178,7 @@ impl Link {
     fn connect(&mut self) -> Result<(), Fault> {
         if self.open.as_ref().is_none_or(|(client, _)| client.is_closed()) {
             self.close();
-            let client = self.config.connect(NoTls)?;
+            let client = self.server.connect()?;
             self.open = Some((client, HashMap::new()));
             self.clock = None;
         }
@@ -319,9 +323,10 @@ enum Kind {
 
 fn kind(error: &postgres::Error) -> Kind {
     let Some(code) = error.code() else {
-        // No answer of the server: the connection broke, could not be made, or a value did not fit.
-        let is_io = std::error::Error::source(error).is_some_and(|source| source.is::<std::io::Error>());
-        return if error.is_closed() || is_io { Kind::Lost } else { Kind::Ours };
+        // No answer of the server: the connection broke, could not be made or was not trusted, or a value did not fit.
+        let io = std::error::Error::source(error).and_then(|source| source.downcast_ref::<std::io::Error>());
+        let of_tls = io.and_then(std::io::Error::get_ref).is_some_and(|inner| inner.is::<rustls::Error>());
+        return if error.is_closed() || (io.is_some() && !of_tls) { Kind::Lost } else { Kind::Ours };
     };
     match code {
         code if *code == SqlState::ADMIN_SHUTDOWN

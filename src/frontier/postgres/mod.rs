@@ -5,7 +5,7 @@
 //! rows that it works on into memory, decides there, and writes all at once, so that a batch costs a few round trips. None is open while
 //! something is fetched.
 //!
-//! Parts: `link` (connection, transactions, time), `schema`, `rows` and `offer` (a transaction's work), `settle`, `lease`, `groups` (who
+//! Parts: `link` (connection, transactions, time) with `tls`, `schema`, `rows` and `offer` (a transaction's work), `settle`, `lease`, `groups` (who
 //! has what), `visits`, `near`, `kept`, `view`.
 
 mod groups;
@@ -19,6 +19,7 @@ mod schema;
 mod settle;
 #[cfg(test)]
 mod tests;
+mod tls;
 mod view;
 mod visits;
 mod worker;
@@ -505,6 +506,7 @@ fn moved_by(settlements: &[Settlement], ahead: i64) -> Option<Vec<Settlement>> {
 fn explain(name: &std::path::Path, doing: &'static str, fault: Fault) -> FrontierError {
     let path = name.to_owned();
     match fault {
+        Fault::Address(why) => FrontierError::Address { path, why },
         Fault::Sql(error) => FrontierError::Database { path, doing, source: Box::new(error) },
         Fault::Gone(error) => FrontierError::Unreachable { path, doing, said: link::words(&error) },
         Fault::Stored(Unreadable { what, value }) => FrontierError::Stored { path, what, value },

@@ -174,7 +174,12 @@ fn expect(work: &mut Work<'_, '_>, valid: &[&Settlement]) -> Result<(), Fault> {
 
 impl Ending<'_, '_, '_> {
     fn row(&self, id: i64) -> Result<Known, Fault> {
-        self.work.rows.known.get(&id).cloned().ok_or_else(|| Unreadable { what: "urls.id", value: id.to_string() }.into())
+        self.work
+            .rows
+            .known
+            .get(&id)
+            .cloned()
+            .ok_or_else(|| Unreadable { what: "urls.id", value: id.to_string() }.into())
     }
 
     fn one(&mut self, settlement: &Settlement) -> Result<Offered, Fault> {

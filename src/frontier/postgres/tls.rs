@@ -206,7 +206,8 @@ mod tests {
         let plain = "postgres://a@db/crawl";
         assert_eq!(split(plain), (plain.to_owned(), Mode::Prefer, None));
         assert_eq!(split(&format!("{plain}?sslmode=verify-full")), (plain.to_owned(), Mode::VerifyFull, None));
-        let both = "postgres://a:b?c@db/crawl?connect_timeout=3&sslrootcert=%2Fetc%2Four%20root.pem&sslmode=require&port=1";
+        let both =
+            "postgres://a:b?c@db/crawl?connect_timeout=3&sslrootcert=%2Fetc%2Four%20root.pem&sslmode=require&port=1";
         let rest = "postgres://a:b?c@db/crawl?connect_timeout=3&port=1".to_owned();
         assert_eq!(split(both), (rest, Mode::Require, Some("/etc/our root.pem".to_owned())));
         assert!(super::split("postgres://a@db/crawl?sslmode=allow").unwrap_err().contains("verify-full"));

@@ -2,8 +2,8 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::frontier::common::{micros, time};
 use crate::frontier::HostManners;
+use crate::frontier::common::{micros, time};
 use crate::pace::Penalty;
 use crate::types::HostKey;
 

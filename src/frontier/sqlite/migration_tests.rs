@@ -4,6 +4,7 @@ use super::*;
 use crate::frontier::Outcome;
 use crate::frontier::conformance::{at, page};
 use crate::frontier::schema::{MIGRATIONS, migrate};
+use crate::types::{DeadReason, SkipReason};
 
 /// The version and the text of every state kept.
 fn kept() -> Vec<(usize, String)> {

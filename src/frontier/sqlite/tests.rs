@@ -3,6 +3,7 @@
 use super::*;
 use crate::frontier::conformance::{Backend, at, conformance, page};
 use crate::frontier::model::agrees_with_the_model;
+use crate::types::{DeadReason, SkipReason};
 
 struct Sqlite {
     dir: tempfile::TempDir,
@@ -265,7 +266,9 @@ fn a_state_of_an_earlier_version_is_looked_at_as_it_is() {
     assert_eq!(known("/nie/genannt.html"), None);
     let stored: Vec<String> = Connection::open_with_flags(store.path(), rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY)
         .unwrap()
-        .prepare("SELECT rest FROM urls JOIN hosts ON hosts.id = host WHERE key = 'http://www.musterau.test' AND state = 0")
+        .prepare(
+            "SELECT rest FROM urls JOIN hosts ON hosts.id = host WHERE key = 'http://www.musterau.test' AND state = 0",
+        )
         .unwrap()
         .query_map([], |row| row.get(0))
         .unwrap()
