@@ -3,7 +3,8 @@
 //! `cargo bench --bench frontier -- 1000000 [10000000 …] [flat]`: how many addresses to offer; 100,000 without an argument.
 //! `cargo bench --features postgres --bench frontier -- postgres://user@host/database 1000000`: the same in an empty database.
 //! The addresses are those of an archive: 200 hosts, dated paths, offered in batches of 5,000 in the order of a sitemap. `flat` adds the
-//! worst case: as many addresses of one host, all of one folder.
+//! worst case: as many addresses of one host, all of one folder. `near` adds the index of near-duplicate texts: what an article costs in it,
+//! with a tenth as many articles as addresses.
 
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs, reason = "a bench that cannot go on has failed")]
 
@@ -11,11 +12,17 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use auslese::frontier::{Article, Frontier, OpenHow, Outcome, Settlement, SqliteFrontier};
-use auslese::types::{Candidate, HostKey, SegmentMark, Via};
+use auslese::types::{Candidate, HostKey, Lease, SegmentMark, Via};
 use jiff::Timestamp;
 
 const BATCH: usize = 5_000;
 const HOSTS: usize = 200;
+/// Look-ups of near texts.
+const LOOK_UPS: u64 = 5_000;
+/// Where the numbers begin that stand for contents, fingerprints and new texts.
+const TEXTS: u64 = 1 << 40;
+const PRINTS: u64 = 1 << 41;
+const NEW: u64 = 1 << 42;
 
 /// How addresses are spread over hosts and folders.
 #[derive(Clone, Copy)]
@@ -157,6 +164,78 @@ fn measure_in(mut frontier: Box<dyn Frontier>, addresses: usize, spread: Spread,
     }
 }
 
+/// Numbers that look like chance, as fingerprints of different texts do (splitmix64).
+fn scattered(n: u64) -> u64 {
+    let mut z = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}
+
+/// The article of an address, without what the index takes where that is wanted.
+fn written(lease: &Lease, with_near: bool) -> Outcome {
+    let n = lease.key.unsigned_abs();
+    let content_hash = if with_near { format!("{:016x}", scattered(n + TEXTS)).repeat(4) } else { "-".repeat(64) };
+    Outcome::Written(vec![Article {
+        id: format!("{:016x}{n:016x}", scattered(n)),
+        url: lease.candidate.url.to_string(),
+        version_id: "0".repeat(32),
+        content_hash,
+        simhash: with_near.then(|| scattered(n + PRINTS)),
+        ..Article::default()
+    }])
+}
+
+/// A state with so many articles, entered with fingerprints of their texts or without; how long the settles took, and the file's bytes.
+fn state_of(path: &Path, articles: usize, with_near: bool) -> (Duration, u64) {
+    let now = Timestamp::UNIX_EPOCH;
+    let how = OpenHow { run_id: "bench".into(), now, max_open: u64::MAX };
+    let (mut frontier, _) = SqliteFrontier::open(path, &how).unwrap();
+    for start in (0..articles).step_by(BATCH) {
+        let batch: Vec<_> = (start..(start + BATCH).min(articles)).map(|n| page(n, Spread::Archive)).collect();
+        frontier.offer(&batch, now).unwrap();
+    }
+    let mut took = Duration::ZERO;
+    loop {
+        let leases = frontier.lease(now, Duration::from_secs(600), 64, &|_| 64).unwrap();
+        if leases.is_empty() {
+            break;
+        }
+        let settlements: Vec<_> =
+            leases.iter().map(|lease| Settlement::new(lease.clone(), written(lease, with_near))).collect();
+        let began = Instant::now();
+        frontier.settle(&settlements, &[], now).unwrap();
+        took += began.elapsed();
+    }
+    drop(frontier);
+    (took, file_size(path))
+}
+
+/// What the index of near texts costs an article: its entry, the look-up before that, bytes.
+fn measure_near(articles: usize) {
+    let dir = tempfile::tempdir().unwrap();
+    let paths = ["without.db", "with.db"].map(|name| dir.path().join(name));
+    let (without, plain) = state_of(&paths[0], articles, false);
+    let (with, indexed) = state_of(&paths[1], articles, true);
+    let how = OpenHow { run_id: "again".into(), now: Timestamp::UNIX_EPOCH, max_open: u64::MAX };
+    let (frontier, _) = SqliteFrontier::open(&paths[1], &how).unwrap();
+    let began = Instant::now();
+    let found: usize = (0..LOOK_UPS)
+        .map(|n| {
+            frontier.near(Some(scattered(n + NEW)), &format!("{:016x}", scattered(n + NEW + TEXTS))).unwrap().len()
+        })
+        .sum();
+    let each = began.elapsed() / u32::try_from(LOOK_UPS).unwrap();
+    let micros = |took: Duration| took.as_secs_f64() * 1e6 / articles as f64;
+    println!(
+        "{articles:>9} articles: near texts: a settle takes {:.0} µs an article with the index, {:.0} without; a look-up {each:?} \
+         ({found} found); {:.0} bytes an article",
+        micros(with),
+        micros(without),
+        indexed.saturating_sub(plain) as f64 / articles as f64
+    );
+}
+
 fn main() {
     let sizes: Vec<usize> = std::env::args().skip(1).filter_map(|arg| arg.parse().ok()).collect();
     #[cfg(feature = "postgres")]
@@ -171,6 +250,9 @@ fn main() {
         if std::env::args().any(|arg| arg == "flat") {
             println!("one host, one folder:");
             measure(addresses, Spread::Flat);
+        }
+        if std::env::args().any(|arg| arg == "near") {
+            measure_near(addresses / 10);
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
+use crate::frontier::SharedView;
 use crate::frontier::conformance::{Backend, at, conformance, end, page};
 use crate::frontier::model::agrees_with_the_model;
 use crate::types::{RetryReason, SkipReason};
@@ -218,6 +219,24 @@ fn a_crash_of_the_server_is_survived_and_nothing_done_twice() {
     let counts = one.counts().unwrap();
     assert_eq!((counts.waiting, counts.ready, counts.leased), (1, 0, 0));
     assert_eq!(one.lease(at(9), LEASE, 9, &|_| 9).unwrap().len(), 1);
+}
+
+#[test]
+fn who_looks_beside_the_workers_is_told_what_they_know() {
+    let store = Postgres::new();
+    let Some(address) = store.address.as_deref() else { return };
+    let urls: Vec<Url> = (0..4).map(|n| page(&format!("http://a.test/{n}")).url).collect();
+    let known = || SharedView::known(address, &urls.iter().collect::<Vec<_>>()).unwrap();
+    assert_eq!(known(), None, "no state is made by looking");
+    let mut one = store.join("one", 0);
+    one.offer(&urls[..3].iter().map(|url| page(url.as_str())).collect::<Vec<_>>(), at(0)).unwrap();
+    let leases = one.lease(at(0), LEASE, 2, &|_| 9).unwrap();
+    one.settle(&[skip(&leases[0])], &[], at(1)).unwrap();
+    let (counts, states) = known().unwrap();
+    let told: Vec<_> = urls.iter().map(|url| one.known(url).unwrap()).collect();
+    assert_eq!((counts, states), (one.counts().unwrap(), told.clone()));
+    let ended = Some(UrlState::Skipped(SkipReason::NoArticle));
+    assert_eq!(told, [ended, Some(UrlState::Leased), Some(UrlState::Ready), None]);
 }
 
 #[test]
