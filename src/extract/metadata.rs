@@ -44,7 +44,7 @@ pub(super) struct Sources<'a> {
 pub(super) fn resolve(sources: &Sources<'_>) -> Facts {
     let Sources { page, blocks, article, title, url, fetched_at } = sources;
     let meta = &page.meta;
-    let own = own_names(page, url);
+    let own = own_names(&meta.site_names, url);
     let dates = published::Evidence { meta, blocks, before_lead: article.date.as_ref(), url, fetched_at: *fetched_at };
     let headline = headline::choose(title, meta, &own);
     let shown = headline.as_deref().filter(|_| title.kicker.is_none());
@@ -71,9 +71,14 @@ fn is_license(text: &str) -> bool {
     lower.starts_with("http") || lower.starts_with('/') || words.iter().any(|word| lower.contains(word))
 }
 
-/// The names of the site, normalised: as it gives them, and as its host spells them.
-fn own_names(page: &Page, url: &Url) -> Vec<String> {
-    let mut names: Vec<String> = page.meta.site_names.iter().map(|name| hashes::normalise(&name.value)).collect();
+/// The names of the site, normalised: as it gives them, also without what it adds in brackets (its address, its town), and as
+/// its host spells them.
+fn own_names(site_names: &[Sourced<String>], url: &Url) -> Vec<String> {
+    let given = site_names.iter().flat_map(|name| {
+        let bare = name.value.split_once('(').map(|(bare, _)| bare);
+        std::iter::once(name.value.as_str()).chain(bare)
+    });
+    let mut names: Vec<String> = given.map(hashes::normalise).collect();
     if let Some(host) = url.host_str() {
         let host = host.trim_start_matches("www.");
         names.push(hashes::normalise(host));
@@ -88,10 +93,18 @@ fn own_names(page: &Page, url: &Url) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::types::MetaSource;
 
     #[test]
     fn a_mark_of_copyright_is_no_licence() {
         assert!(is_license("https://creativecommons.org/licenses/by/4.0/") && is_license("CC BY-SA 4.0"));
         assert!(!is_license("© 2024 Tanndorfer Bote") && !is_license("Alle Rechte vorbehalten"));
+    }
+    #[test]
+    fn what_a_site_adds_to_its_name_in_brackets_is_not_part_of_it() {
+        let given = [Sourced::new("Tanndorfer Bote (www.bote.test)".to_owned(), MetaSource::MetaTag)];
+        let url = Url::parse("https://www.bote.test/1").unwrap();
+        let own = own_names(&given, &url);
+        assert!(own.contains(&"tanndorfer bote".to_owned()) && own.contains(&"bote".to_owned()), "{own:?}");
     }
 }
