@@ -40,7 +40,7 @@ pub use postgres::{Joined, OpenWorker, PostgresFrontier, TimeOf};
 pub use settle::{Article, Offered, Outcome, Settled, Settlement};
 #[cfg(not(feature = "postgres"))]
 pub(crate) use shared::not_built;
-pub use shared::{SharedView, WorkerState};
+pub use shared::{KnownUrls, SharedView, WorkerState};
 pub use sqlite::{HostHealth, OpenHow, Opened, SqliteFrontier, StateView};
 
 /// The state of a crawl. One writer; each call that changes something is one transaction.

@@ -48,6 +48,15 @@ impl WorkerState {
     }
 }
 
+/// What a state knows of addresses that it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownUrls {
+    /// How many addresses are in which state, whatever was asked for.
+    pub counts: Counts,
+    /// The state of each, in the order of the question; none where it is not known.
+    pub states: Vec<Option<UrlState>>,
+}
+
 /// Everything that a shared state says at one instant.
 #[derive(Debug, Clone)]
 pub struct SharedView {
@@ -90,12 +99,12 @@ impl SharedView {
         Err(not_built(address))
     }
 
-    /// What the state of an address knows of addresses, one by one, and how many are in which state; none where the database holds none.
+    /// What the state in a database knows of addresses; none where it holds no state.
     ///
     /// # Errors
     /// As [`look`](Self::look).
     #[cfg(feature = "postgres")]
-    pub fn known(address: &str, urls: &[&Url]) -> Result<Option<(Counts, Vec<Option<UrlState>>)>, FrontierError> {
+    pub fn known(address: &str, urls: &[&Url]) -> Result<Option<KnownUrls>, FrontierError> {
         super::postgres::known(address, urls)
     }
 
@@ -104,7 +113,7 @@ impl SharedView {
     /// # Errors
     /// Always.
     #[cfg(not(feature = "postgres"))]
-    pub fn known(address: &str, _urls: &[&Url]) -> Result<Option<(Counts, Vec<Option<UrlState>>)>, FrontierError> {
+    pub fn known(address: &str, _urls: &[&Url]) -> Result<Option<KnownUrls>, FrontierError> {
         Err(not_built(address))
     }
 

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use auslese::engine::{self, Config, Plan};
-use auslese::frontier::{Counts, FrontierError, SharedView, StateView, UrlState};
+use auslese::frontier::{FrontierError, KnownUrls, SharedView, StateView, UrlState};
 use auslese::sink::is_address;
 use auslese::site::{Site, UrlKind};
 use auslese::source::{self, Context, Discovery, WebArchive, Window};
@@ -161,7 +161,7 @@ impl Known {
             Some("-") => PathBuf::from("auslese.db"),
             _ => args.crawl.output.join("auslese.db"),
         });
-        let look = || -> Result<Option<(Counts, Vec<Option<UrlState>>)>, FrontierError> {
+        let look = || -> Result<Option<KnownUrls>, FrontierError> {
             if let Some(address) = state.to_str().filter(|_| is_address(&state)) {
                 return SharedView::known(address, urls);
             }
@@ -170,13 +170,13 @@ impl Known {
             }
             let view = StateView::open(&state)?;
             let states = urls.iter().map(|url| view.known(url)).collect::<Result<_, _>>()?;
-            Ok(Some((view.counts()?, states)))
+            Ok(Some(KnownUrls { counts: view.counts()?, states }))
         };
-        let Some((counts, states)) = look().map_err(|error| crawl::explain(error.into()))? else {
+        let Some(known) = look().map_err(|error| crawl::explain(error.into()))? else {
             return Ok(Self::default());
         };
-        let states = urls.iter().zip(states).filter_map(|(url, state)| Some(((*url).clone(), state?))).collect();
-        Ok(Self { states, open: counts.open() })
+        let states = urls.iter().zip(known.states).filter_map(|(url, state)| Some(((*url).clone(), state?))).collect();
+        Ok(Self { states, open: known.counts.open() })
     }
 
     fn state_of(&self, url: &Url) -> Option<UrlState> {

@@ -3,10 +3,12 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use postgres::{Client, NoTls};
+
 use super::*;
-use crate::frontier::SharedView;
 use crate::frontier::conformance::{Backend, at, conformance, end, page};
 use crate::frontier::model::agrees_with_the_model;
+use crate::frontier::{KnownUrls, SharedView};
 use crate::types::{RetryReason, SkipReason};
 
 /// A server of the tests' own, without its disk's safety: nothing here outlives it.
@@ -78,6 +80,22 @@ fn random_steps_agree_with_the_model() {
             agrees_with_the_model(&store, seed, 200);
         }
     }
+}
+
+#[test]
+fn a_state_in_partitions_agrees_with_the_model() {
+    let store = Postgres::new();
+    let Some(address) = store.address.as_deref() else { return };
+    drop(store.open("first", at(0), 9));
+    let mut owner = Client::connect(address, NoTls).unwrap();
+    owner.batch_execute(include_str!("../../../contrib/postgres/partitions.sql")).unwrap();
+    agrees_with_the_model(&store, 7, 300);
+    let parts: i64 = owner
+        .query_one("SELECT count(*) FROM pg_inherits WHERE inhparent = 'auslese.urls'::regclass", &[])
+        .unwrap()
+        .get(0);
+    let left: i64 = owner.query_one("SELECT count(*) FROM auslese.urls", &[]).unwrap().get(0);
+    assert!(parts == 16 && left > 0, "{parts} partitions, {left} addresses");
 }
 
 fn hosts(leases: &[Lease]) -> Vec<&str> {
@@ -232,7 +250,7 @@ fn who_looks_beside_the_workers_is_told_what_they_know() {
     one.offer(&urls[..3].iter().map(|url| page(url.as_str())).collect::<Vec<_>>(), at(0)).unwrap();
     let leases = one.lease(at(0), LEASE, 2, &|_| 9).unwrap();
     one.settle(&[skip(&leases[0])], &[], at(1)).unwrap();
-    let (counts, states) = known().unwrap();
+    let KnownUrls { counts, states } = known().unwrap();
     let told: Vec<_> = urls.iter().map(|url| one.known(url).unwrap()).collect();
     assert_eq!((counts, states), (one.counts().unwrap(), told.clone()));
     let ended = Some(UrlState::Skipped(SkipReason::NoArticle));

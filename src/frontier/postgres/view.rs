@@ -7,7 +7,7 @@ use super::link::{Fault, Link, Sql, TimeOf};
 use super::rows::{Hash, Rows, hash_of, state_of};
 use super::{explain, kept, schema};
 use crate::frontier::common::{Address, count, time, url_state};
-use crate::frontier::{Counts, FrontierError, HostHealth, SharedView, UrlState, WorkerState};
+use crate::frontier::{Counts, FrontierError, HostHealth, KnownUrls, SharedView, WorkerState};
 use crate::types::HostKey;
 
 /// Addresses that are looked for with one statement.
@@ -33,10 +33,7 @@ pub(in crate::frontier) fn look(address: &str, runs: usize) -> Result<SharedView
 }
 
 /// What a state knows of addresses, and its counts; none where there is no state.
-pub(in crate::frontier) fn known(
-    address: &str,
-    urls: &[&Url],
-) -> Result<Option<(Counts, Vec<Option<UrlState>>)>, FrontierError> {
+pub(in crate::frontier) fn known(address: &str, urls: &[&Url]) -> Result<Option<KnownUrls>, FrontierError> {
     let hashes: Vec<Option<Hash>> = urls.iter().map(|url| Address::of(url).map(|address| hash_of(&address))).collect();
     let (_, known) = beside(address, |sql, _, _| {
         let mut rows = Rows::default();
@@ -47,7 +44,7 @@ pub(in crate::frontier) fn known(
             let known = hash.and_then(|hash| rows.at(hash));
             known.map(|known| url_state(known.state, &known.reason)).transpose()
         };
-        Ok((counts(sql)?, hashes.iter().map(state_of).collect::<Result<_, _>>()?))
+        Ok(KnownUrls { counts: counts(sql)?, states: hashes.iter().map(state_of).collect::<Result<_, _>>()? })
     })?;
     Ok(known)
 }
