@@ -3,7 +3,8 @@
 --
 --   psql -v ON_ERROR_STOP=1 -d crawl -f contrib/postgres/partitions.sql
 --
--- To be run by the owner of the schema while no worker runs, best on a new state: rows that are there are copied.
+-- To be run by the owner of the schema while no worker runs, best on a new state: rows that are there are copied. Rights of others on `urls`
+-- are to be granted anew.
 
 BEGIN;
 SET LOCAL search_path = auslese;
