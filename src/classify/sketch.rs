@@ -18,7 +18,7 @@ use std::fmt::Write as _;
 use rustc_hash::{FxHashMap, FxHashSet};
 use serde::Deserialize;
 
-use crate::parse::letters::{each_lower, is_alphanumeric};
+use crate::parse::letters::{Sign, each_lower};
 
 /// Texts kept. Beyond it the half that was seen least is forgotten.
 const CAPACITY: usize = 4096;
@@ -84,14 +84,16 @@ pub fn fingerprint(text: &str) -> Option<u64> {
     let mut letters = 0;
     let mut add = |byte: u8| hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     for c in text.chars() {
-        if c.is_ascii_alphanumeric() {
-            letters += 1;
-            add(c.to_ascii_lowercase() as u8);
-        } else if !c.is_ascii() && is_alphanumeric(c) {
-            each_lower(c, |c| {
+        match Sign::of(c) {
+            Sign::Ascii(small) => {
+                letters += 1;
+                add(small);
+            }
+            Sign::Other(c) => each_lower(c, |c| {
                 letters += 1;
                 c.encode_utf8(&mut [0; 4]).bytes().for_each(&mut add);
-            });
+            }),
+            Sign::Break => {}
         }
     }
     (letters >= LETTERS).then_some(hash)

@@ -1,21 +1,22 @@
 //! Words as hashes, for comparing texts by the words they share.
 
-use crate::parse::letters::{each_lower, is_alphanumeric};
+use crate::parse::letters::{Sign, each_lower};
 
 /// Puts hashes of the first `most` words of a text (runs of letters and digits, whatever their case) into a list.
 pub(super) fn hashes(text: &str, most: usize, to: &mut Vec<u64>) {
     to.clear();
     let mut word = Word::default();
     for c in text.chars() {
-        if c.is_ascii_alphanumeric() {
-            word.add(c.to_ascii_lowercase());
-        } else if !c.is_ascii() && is_alphanumeric(c) {
-            each_lower(c, |c| word.add(c));
-        } else if word.letters > 0 {
-            to.push(std::mem::take(&mut word).hash());
-            if to.len() >= most {
-                return;
+        match Sign::of(c) {
+            Sign::Ascii(small) => word.add(char::from(small)),
+            Sign::Other(c) => each_lower(c, |c| word.add(c)),
+            Sign::Break if word.letters > 0 => {
+                to.push(std::mem::take(&mut word).hash());
+                if to.len() >= most {
+                    return;
+                }
             }
+            Sign::Break => {}
         }
     }
     if word.letters > 0 {

@@ -1,5 +1,42 @@
 //! Letters and digits, told quickly: the tables of the standard library are searched only for scripts that few pages are written in.
 
+/// Letters and digits of ASCII, in lower case; 0 for all else.
+const SMALL: [u8; 128] = {
+    let mut small = [0; 128];
+    let mut byte = 0_u8;
+    while byte < 128 {
+        if byte.is_ascii_alphanumeric() {
+            small[byte as usize] = byte.to_ascii_lowercase();
+        }
+        byte += 1;
+    }
+    small
+};
+
+/// What a character is in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sign {
+    /// A letter or a digit of ASCII, in lower case.
+    Ascii(u8),
+    /// Another letter or digit.
+    Other(char),
+    /// None: it ends a word.
+    Break,
+}
+
+impl Sign {
+    /// Of one look for most characters, which are letters of ASCII.
+    #[inline]
+    pub(crate) fn of(c: char) -> Self {
+        match SMALL.get(c as usize) {
+            Some(0) => Self::Break,
+            Some(small) => Self::Ascii(*small),
+            None if is_alphanumeric(c) => Self::Other(c),
+            None => Self::Break,
+        }
+    }
+}
+
 /// As [`char::is_alphanumeric`].
 #[inline]
 pub(crate) fn is_alphanumeric(c: char) -> bool {
@@ -52,6 +89,11 @@ mod tests {
         for c in '\0'..=char::MAX {
             assert_eq!(is_alphanumeric(c), c.is_alphanumeric(), "{c:?}");
             assert_eq!(is_alphabetic(c), c.is_alphabetic(), "{c:?}");
+            match Sign::of(c) {
+                Sign::Ascii(small) => assert!(c.is_ascii_alphanumeric() && char::from(small) == c.to_ascii_lowercase()),
+                Sign::Other(own) => assert!(own == c && !c.is_ascii() && c.is_alphanumeric(), "{c:?}"),
+                Sign::Break => assert!(!c.is_alphanumeric(), "{c:?}"),
+            }
             let (mut lower, mut known) = (String::new(), c.to_lowercase());
             each_lower(c, |c| lower.push(c));
             assert!(known.by_ref().eq(lower.chars()), "{c:?}");

@@ -13,6 +13,7 @@
 use std::fmt::Write as _;
 
 use crate::extract::Extraction;
+use crate::parse::letters::{Sign, each_lower};
 use crate::site::Site;
 use crate::types::{Fnv, Meta, Reason, Record};
 
@@ -126,21 +127,18 @@ fn places(print: u32, bytes: usize) -> impl Iterator<Item = usize> {
 /// The hashes of a text's sentences. A sentence ends at a line feed, and where a mark is followed by a space.
 fn sentences(text: &str, to: &mut Vec<u32>) {
     let (mut hash, mut letters, mut ends) = (Fnv::default(), false, false);
-    let mut bytes = [0; 4];
     for c in text.chars() {
-        if c.is_ascii_alphanumeric() {
-            hash.byte(c.to_ascii_lowercase() as u8);
-        } else if !c.is_ascii() && c.is_alphanumeric() {
-            for lower in c.to_lowercase() {
-                hash = hash.bytes(lower.encode_utf8(&mut bytes).as_bytes());
+        match Sign::of(c) {
+            Sign::Ascii(small) => hash.byte(small),
+            Sign::Other(c) => each_lower(c, |c| hash = hash.bytes(c.encode_utf8(&mut [0; 4]).as_bytes())),
+            Sign::Break => {
+                if letters && (c == '\n' || (ends && c.is_whitespace())) {
+                    to.push(short(hash));
+                    (hash, letters) = (Fnv::default(), false);
+                }
+                ends = matches!(c, '.' | '!' | '?' | ':' | ';' | '…');
+                continue;
             }
-        } else {
-            if letters && (c == '\n' || (ends && c.is_whitespace())) {
-                to.push(short(hash));
-                (hash, letters) = (Fnv::default(), false);
-            }
-            ends = matches!(c, '.' | '!' | '?' | ':' | ';' | '…');
-            continue;
         }
         (letters, ends) = (true, false);
     }

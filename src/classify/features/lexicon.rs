@@ -5,7 +5,7 @@
 //! log-odds are the base, plus the scale times the sum of its weights over the root of their number.
 
 use crate::classify::trees::ModelError;
-use crate::parse::letters::{each_lower, is_alphanumeric};
+use crate::parse::letters::{Sign, each_lower};
 
 const MAGIC: &[u8; 8] = b"AUSLWORD";
 const VERSION: u32 = 1;
@@ -101,19 +101,24 @@ fn mix(hash: u64, c: u64) -> u64 {
 fn words_of(text: &str, mut each: impl FnMut(u64) -> bool) {
     let (mut hash, mut length, mut number) = (0_u64, 0_u64, true);
     for c in text.chars() {
-        if c.is_ascii_alphanumeric() {
-            hash = mix(hash, u64::from(c.to_ascii_lowercase()));
-            number &= c.is_ascii_digit();
-            length += 1;
-        } else if !c.is_ascii() && is_alphanumeric(c) {
-            each_lower(c, |c| hash = mix(hash, u64::from(c)));
-            number = false;
-            length += 1;
-        } else if length > 0 {
-            if !each(if number { length } else { hash }) {
-                return;
+        match Sign::of(c) {
+            Sign::Ascii(small) => {
+                hash = mix(hash, u64::from(small));
+                number &= small.is_ascii_digit();
+                length += 1;
             }
-            (hash, length, number) = (0, 0, true);
+            Sign::Other(c) => {
+                each_lower(c, |c| hash = mix(hash, u64::from(c)));
+                number = false;
+                length += 1;
+            }
+            Sign::Break if length > 0 => {
+                if !each(if number { length } else { hash }) {
+                    return;
+                }
+                (hash, length, number) = (0, 0, true);
+            }
+            Sign::Break => {}
         }
     }
     if length > 0 {
