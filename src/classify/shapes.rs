@@ -185,7 +185,7 @@ fn may_start_with_date(text: &str) -> bool {
 /// Whether a bracket opens where a date after a title may stand.
 fn has_inner_bracket(text: &str) -> bool {
     let head = text.as_bytes();
-    head.iter().take(820).skip(8).any(|&b| b == b'[')
+    head.get(8..head.len().min(820)).is_some_and(|head| memchr::memchr(b'[', head).is_some())
 }
 
 /// Whether a line of an event says when: a day with its month, or an hour.
