@@ -9,6 +9,9 @@ use super::cues::{self, Cue};
 use crate::parse::letters::is_alphabetic;
 use crate::types::{Block, BlockTag};
 
+// Digits are those of ASCII, and letters are repeated without a bound: each costs a compilation more than all else in a pattern. Lengths
+// are looked at apart.
+
 /// A pattern that the tests compile; in the binary it is always there.
 macro_rules! pattern {
     ($(#[$meta:meta])* $name:ident = $pattern:expr) => {
@@ -19,7 +22,7 @@ macro_rules! pattern {
 
 macro_rules! day {
     () => {
-        r"(?:\d{1,2}\.\s?\d{1,2}\.\s?(?:\d{4}|\d{2})(?-u:\b)|\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}|\d{1,2}\.?\s(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])\p{L}*\.?,?\s\d{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\p{L}*\.?\s\d{1,2},?\s\d{4})"
+        r"(?:[0-9]{1,2}\.\s?[0-9]{1,2}\.\s?(?:[0-9]{4}|[0-9]{2})(?-u:\b)|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{1,2}\.?\s(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])\p{L}*\.?,?\s[0-9]{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\p{L}*\.?\s[0-9]{1,2},?\s[0-9]{4})"
     };
 }
 
@@ -32,15 +35,16 @@ macro_rules! weekday {
 
 pattern!(BRACKET_DATE = concat!(r"(?i)^\[\s?", day!(), r"[^\]]{0,20}\]\s*"));
 pattern!(
-    START_DATE = concat!(r"(?i)^\(?", weekday!(), day!(), r"\)?(?:,?\s\d{1,2}[:.]\d{2}(?:\suhr)?)?\s*[-–—|:•·,]?\s*")
+    START_DATE =
+        concat!(r"(?i)^\(?", weekday!(), day!(), r"\)?(?:,?\s[0-9]{1,2}[:.][0-9]{2}(?:\suhr)?)?\s*[-–—|:•·,]?\s*")
 );
 pattern!(INNER_DATE = concat!(r"(?i)^.{8,200}?\s?\[", day!(), r"\]\s*\S"));
 pattern!(END_DATE = concat!(r"(?i)^.{4,220}?(?:\s[\[(]|\s?[|–—·]\s|\s-\s|,\s)", weekday!(), day!(), r"[\])]?$"));
 pattern!(
     ONLY_DATE = concat!(
-        r"(?i)^[\[(]?(?:(?:stand|vom|am|den|datum|date|published|updated|posted|veröffentlicht|aktualisiert|erschienen|on|mon|tue|wed|thu|fri|sat|sun|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|mo|di|mi|do|fr|sa|so|\p{L}+day|\p{Lu}[\p{L}/ -]{2,30})[.:,]*\s)*",
+        r"(?i)^[\[(]?(?:(?:stand|vom|am|den|datum|date|published|updated|posted|veröffentlicht|aktualisiert|erschienen|on|mon|tue|wed|thu|fri|sat|sun|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonntag|mo|di|mi|do|fr|sa|so|\p{L}+day|\p{Lu}[\p{L}/ -]{2,})[.:,]*\s)*",
         day!(),
-        r"[\])]?(?:\s*[-–—|•·,]*\s*(?:um |at )?\d{1,2}[:.]\d{2}(?::\d{2})?\s?(?:uhr|am|pm|a\.m\.|p\.m\.|[a-z]{2,4})?)*[\])|.\s]*$"
+        r"[\])]?(?:\s*[-–—|•·,]*\s*(?:um |at )?[0-9]{1,2}[:.][0-9]{2}(?::[0-9]{2})?\s?(?:uhr|am|pm|a\.m\.|p\.m\.|[a-z]{2,4})?)*[\])|.\s]*$"
     )
 );
 pattern!(
@@ -48,11 +52,11 @@ pattern!(
 );
 pattern!(CODE_END = r"[.!?“”»)…\x22]\s?\((?:\p{Ll}{2,4}|\p{Lu}{2,3}|\p{Lu}\p{Ll}{1,2})(?:/\p{L}{2,4})?\)\s*$");
 pattern!(
-    WHEN = r"(?i)(?:^|[\s,(])\d{1,2}\.\s?(?:\d{1,2}\.|(?:jan|feb|m[aä]r|apr|mai|jun|jul|aug|sep|okt|nov|dez))|(?:^|\s)(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\p{L}*\.?\s\d{1,2}(?:\D|$)|\d{1,2}[:.]\d{2}\s?(?:uhr|am|pm)|\d{1,2}\suhr"
+    WHEN = r"(?i)(?:^|[\s,(])[0-9]{1,2}\.\s?(?:[0-9]{1,2}\.|(?:jan|feb|m[aä]r|apr|mai|jun|jul|aug|sep|okt|nov|dez))|(?:^|\s)(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\p{L}*\.?\s[0-9]{1,2}(?:[^0-9]|$)|[0-9]{1,2}[:.][0-9]{2}\s?(?:uhr|am|pm)|[0-9]{1,2}\suhr"
 );
-pattern!(STREET = r"^\p{Lu}[\p{L}.' -]{2,50}[ .]\d{1,4}(?:\s?-\s?\d{1,4})?\s?[a-z]?$");
+pattern!(STREET = r"^\p{Lu}[\p{L}.' -]+[ .][0-9]{1,4}(?:\s?-\s?[0-9]{1,4})?\s?[a-z]?$");
 pattern!(ADDRESS = r"(?i)^(?:https?://|www\.)\S+$");
-pattern!(PLACE = r"^(?:[A-Z]{1,3}-)?\d{4,5}\s\p{Lu}[\p{L}.()/ -]{0,40}[\p{L})]$");
+pattern!(PLACE = r"^(?:[A-Z]{1,3}-)?[0-9]{4,5}\s\p{Lu}[\p{L}.()/ -]*[\p{L})]$");
 
 /// What a block looks like.
 #[derive(Debug, Clone, Default)]
@@ -128,7 +132,7 @@ impl Facts {
         let has_digits = chars <= 80 && text.bytes().filter(u8::is_ascii_digit).count() >= 4;
         let date_only = has_digits && matches(&ONLY_DATE, text);
         let address = short && words > 0 && text.split_whitespace().all(is_address);
-        let place = chars <= 60 && has_digits && matches(&PLACE, text);
+        let place = chars <= 60 && has_digits && is_place(text);
         let label = text.ends_with(':') && chars <= 70;
         let link_density = share(block.link_chars);
         let title = chars <= 180
@@ -200,7 +204,18 @@ pub(crate) fn without_bullet(text: &str) -> &str {
 
 /// Whether a line is a street with a house number.
 pub(crate) fn is_street(text: &str) -> bool {
-    text.len() <= 70 && text.ends_with(|c: char| c.is_ascii_alphanumeric()) && matches(&STREET, text)
+    let number = text.find(|c: char| c.is_ascii_digit());
+    let name = number.and_then(|at| text.get(..at)).unwrap_or_default();
+    text.len() <= 70
+        && text.ends_with(|c: char| c.is_ascii_alphanumeric())
+        && (4..=52).contains(&name.chars().count())
+        && matches(&STREET, text)
+}
+
+/// Whether a line is a postal code and a city.
+fn is_place(text: &str) -> bool {
+    let city = text.split_once(char::is_whitespace).map_or("", |(_, city)| city);
+    city.chars().count() <= 42 && matches(&PLACE, text)
 }
 
 fn is_address(word: &str) -> bool {
