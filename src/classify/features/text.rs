@@ -39,9 +39,9 @@ impl TextStats {
     /// Counts over a text. One pass.
     pub(super) fn of(text: &str, lower: &mut Vec<u8>) -> Self {
         let mut stats = Self::default();
-        let (mut rest, mut plain) = (text, !text.ends_with(' '));
+        let (mut rest, mut spaced) = (text, !text.ends_with(' '));
         while !rest.is_empty() {
-            rest = stats.add_word_of(rest, &mut plain);
+            rest = stats.add_word_of(rest, &mut spaced);
         }
         stats.chars += stats.words.saturating_sub(1);
         let last = text.trim_end_matches(['"', '”', '“', '«', '»', '\'', '’', ')', ']']).chars().next_back();
@@ -51,15 +51,14 @@ impl TextStats {
         let first = text.chars().find(|c| is_alphanumeric(*c));
         stats.starts_lower = first.is_some_and(char::is_lowercase);
         stats.starts_digit = first.is_some_and(|c| c.is_ascii_digit());
-        put_lower(text, plain, lower);
+        put_lower(text, spaced, lower);
         stats.has_address = ADDRESS.iter().any(|start| start.find(lower).is_some());
         stats.wordings = wordings(lower);
         stats
     }
 
-    /// Counts the first word of a text, and gives what follows the white space after it. Notes where it is not of ASCII with a space
-    /// or nothing after it.
-    fn add_word_of<'t>(&mut self, text: &'t str, plain: &mut bool) -> &'t str {
+    /// Counts the first word of a text, and gives what follows the white space after it. Notes where that is not a single space.
+    fn add_word_of<'t>(&mut self, text: &'t str, spaced: &mut bool) -> &'t str {
         // As far as a word of ASCII goes, all is counted at once, a byte of the sum for each kind.
         let (mut lanes, mut length) = (0_u64, 0);
         for byte in text.bytes().take(255) {
@@ -72,12 +71,12 @@ impl TextStats {
         }
         match text.as_bytes().get(length) {
             Some(b' ') | None if length > 0 => self.add_ascii_word(&text.as_bytes()[..length], lanes),
-            Some(byte) if length == 0 && byte.is_ascii_whitespace() => *plain = false,
+            Some(byte) if length == 0 && byte.is_ascii_whitespace() => *spaced = false,
             // A longer one, one with other characters, or one before another white space.
             _ => {
-                *plain = false;
                 let word = text.split(|c: char| c.is_ascii_whitespace()).next().unwrap_or(text);
                 length = word.len();
+                *spaced &= matches!(text.as_bytes().get(length), Some(b' ') | None);
                 self.add_word(word);
             }
         }
@@ -171,46 +170,39 @@ impl TextStats {
     }
 }
 
-/// Puts the words of a text into a buffer: in lower case, a space between them. A text is plain that is so already, but for capitals of
-/// ASCII, and has no other characters.
-fn put_lower(text: &str, plain: bool, lower: &mut Vec<u8>) {
+/// Puts the words of a text into a buffer: in lower case, a space between them. A text is spaced that has its words so already.
+fn put_lower(text: &str, spaced: bool, lower: &mut Vec<u8>) {
     lower.clear();
-    let bytes = text.as_bytes();
-    lower.extend_from_slice(bytes);
-    lower.make_ascii_lowercase();
-    if plain {
-        return;
+    if spaced {
+        lower.extend_from_slice(text.as_bytes());
+        lower.make_ascii_lowercase();
+        if lower_latin(lower) {
+            return;
+        }
+        lower.clear();
     }
-    // As nearly everywhere: one space between words, and of capitals beyond ASCII those of Latin-1 alone (U+00C0 to U+00DE but U+00D7).
-    let (mut before, mut plain) = (b' ', true);
-    for at in 0..bytes.len() {
-        let byte = bytes[at];
-        plain &= match byte {
-            b' ' => before != b' ',
-            b'\t' | b'\n' | 0x0c | b'\r' => false,
-            0xc3 => {
-                let next = bytes.get(at + 1).copied().unwrap_or(0);
-                if next < 0x9f && next != 0x97 {
-                    lower[at + 1] = next + 0x20;
-                }
-                true
-            }
-            // What begins the characters from U+0100 on, but for dashes, quotation marks and the like (U+2000 to U+203F).
-            0xc4.. => byte == 0xe2 && bytes.get(at + 1) == Some(&0x80),
-            _ => true,
-        };
-        before = byte;
-    }
-    if plain && before != b' ' {
-        return;
-    }
-    lower.clear();
     for word in text.split_ascii_whitespace() {
         if !lower.is_empty() {
             lower.push(b' ');
         }
         word.chars().for_each(|c| each_lower(c, |c| lower.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes())));
     }
+}
+
+/// Makes the capitals of Latin-1 small (U+00C0 to U+00DE but U+00D7), in place. False where a text has characters beyond, but for dashes,
+/// quotation marks and the like (U+2000 to U+203F).
+fn lower_latin(text: &mut [u8]) -> bool {
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(|byte| !byte.is_ascii()) {
+        match &mut rest[at..] {
+            [0xc3, next, ..] => *next += if *next < 0x9f && *next != 0x97 { 0x20 } else { 0 },
+            [0xc2, _, ..] | [0xe2, 0x80, ..] => {}
+            _ => return false,
+        }
+        let length = if rest[at] == 0xe2 { 3 } else { 2 };
+        rest = rest.get_mut(at + length..).unwrap_or_default();
+    }
+    true
 }
 
 /// What is no part of a word of ASCII.
