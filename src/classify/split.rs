@@ -166,7 +166,9 @@ fn glued_kicker(block: &Block, words: &Words) -> Option<usize> {
 
 /// Whether one of the first words may have a seam.
 fn may_have_seam(text: &str) -> bool {
-    text.split(' ').take(SEAM_WORDS).any(|word| {
+    // As nearly all words can be told by their bytes: behind the first is no capital, figure or character beyond ASCII.
+    let told = |byte: u8| byte.is_ascii() && !byte.is_ascii_uppercase() && !byte.is_ascii_digit();
+    text.split(' ').take(SEAM_WORDS).filter(|word| !word.bytes().skip(1).all(told)).any(|word| {
         let mut before: Option<char> = None;
         word.chars().any(|c| {
             let before = before.replace(c);
