@@ -71,6 +71,11 @@ fn leads_home(scan: &Scan<'_>, i: usize) -> bool {
 /// Whether an address can be that of a folder or of a whole host; most are not, and joining one to the page's is dear.
 fn may_lead_home(href: &str) -> bool {
     let path = href.split('#').next().unwrap_or(href);
+    let is_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+    let is_below = path.starts_with('/') && path.len() > 1 && path.bytes().all(|byte| byte == b'/' || is_name(byte));
+    if is_below && !path.contains("//") {
+        return false;
+    }
     path.is_empty() || path.ends_with(['/', '.']) || path.contains([':', '%', '\\', '?']) || path.contains("//")
 }
 
