@@ -306,7 +306,7 @@ fn looks_like_hash(value: &str) -> bool {
 
 /// Percent-encoding in one spelling (RFC 3986, 6.2.2.1 and 6.2.2.2): unreserved characters as they are, upper-case digits, and
 /// everything that may not stand in an address encoded, a `%` that begins no code too (left alone it could begin one afterwards).
-fn normalize_percent(text: &str, may_stand: fn(u8) -> bool) -> Cow<'_, str> {
+fn normalize_percent(text: &str, may_stand: impl Fn(u8) -> bool) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     if bytes.iter().all(|byte| *byte != b'%' && may_stand(*byte)) {
         return Cow::Borrowed(text);
@@ -354,7 +354,7 @@ fn is_unreserved(byte: u8) -> bool {
 
 /// RFC 3986, 3.3, and the slash.
 fn is_path_byte(byte: u8) -> bool {
-    is_unreserved(byte) || b"!$&'()*+,;=:@/".contains(&byte)
+    is_unreserved(byte) || matches!(byte, b'!' | b'$' | b'&'..=b',' | b'/' | b':' | b';' | b'=' | b'@')
 }
 
 /// RFC 3986, 3.4, without the apostrophe, which the WHATWG parser encodes in queries.
