@@ -150,15 +150,14 @@ fn pieces<'a>(lines: &[Line<'a>], section: Option<&str>) -> Vec<Piece<'a>> {
     let mut pieces = Vec::new();
     let linked = lines.iter().any(Line::is_linked);
     for (at, line) in lines.iter().enumerate() {
-        let dated_next = lines
-            .get(at + 1)
-            .and_then(|next| marks::leading_date(next.text))
-            .is_some_and(|dated| !dated.rest.is_empty());
         if line.heads && !marks::GROUP.is_match(line.text) {
             continue;
         }
         // Where titles are links, one that is none is no title.
-        let may_be_title = dated_next && !(linked && line.heads && line.links.is_empty());
+        let may_be_title = || {
+            let next = lines.get(at + 1).and_then(|next| marks::leading_date(next.text));
+            next.is_some_and(|dated| !dated.rest.is_empty()) && !(linked && line.heads && line.links.is_empty())
+        };
         let text = without_label(without_heading(line.text, section, may_be_title), line.links);
         if text.is_empty() || marks::AD_MARK.is_match(text) {
             continue;
@@ -169,7 +168,7 @@ fn pieces<'a>(lines: &[Line<'a>], section: Option<&str>) -> Vec<Piece<'a>> {
 }
 
 /// A line without the heading of a group, which may be glued to the first title.
-fn without_heading<'a>(text: &'a str, section: Option<&str>, dated_next: bool) -> &'a str {
+fn without_heading<'a>(text: &'a str, section: Option<&str>, may_be_title: impl FnOnce() -> bool) -> &'a str {
     let Some(found) = marks::GROUP.find(text) else { return text };
     let rest = text.get(found.end()..).unwrap_or_default().trim_start();
     if let Some(glued) = section.and_then(|section| rest.strip_prefix(section))
@@ -178,7 +177,7 @@ fn without_heading<'a>(text: &'a str, section: Option<&str>, dated_next: bool) -
         return glued.trim_start();
     }
     // A title may begin like a heading, but only a title stands before a dated summary.
-    if dated_next { text } else { "" }
+    if may_be_title() { text } else { "" }
 }
 
 /// A line without the word that announces the title linked in it: `Lesen Sie auch: Archiv geöffnet`.

@@ -81,6 +81,10 @@ pub(super) fn bracketed_date(text: &str) -> Option<Dated<'_>> {
 
 /// The date that a text begins with, in brackets or set apart in another way, or is.
 pub(super) fn leading_date(text: &str) -> Option<Dated<'_>> {
+    // As most texts of a page.
+    if !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
     if let Some(dated) = bracketed_date(text) {
         return Some(dated);
     }
