@@ -14,7 +14,7 @@ const SLOTS: usize = 1 << 14;
 pub(crate) struct WordList {
     words: Vec<(&'static [u8], u64)>,
     /// A bit for each place that has words.
-    used: Box<[u64]>,
+    used: Box<[u64; SLOTS / 64]>,
     /// Where in `words` those of each place begin; one more for the end.
     slots: Box<[u16]>,
     /// Words of fewer than three bytes.
@@ -40,7 +40,7 @@ impl WordList {
         let (mut words, short): (Vec<(&'static [u8], u64)>, Vec<_>) = all.partition(|(word, _)| word.len() >= 3);
         let short = short.into_iter().map(|(word, bits)| (Finder::new(word), bits)).collect();
         words.sort_by_key(|(word, _)| slot_of(word));
-        let mut used = vec![0_u64; SLOTS / 64].into_boxed_slice();
+        let mut used = Box::new([0_u64; SLOTS / 64]);
         let mut slots = vec![0_u16; SLOTS + 1].into_boxed_slice();
         for (word, _) in &words {
             let slot = slot_of(word);
