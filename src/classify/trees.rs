@@ -53,7 +53,7 @@ struct Node {
 }
 
 /// Rows that are looked at side by side.
-pub(super) const ABREAST: usize = 16;
+pub(super) const ABREAST: usize = 32;
 
 /// A tree as several rows are led through it: without a branch, so that none can be guessed wrong, and many rows an instruction.
 ///
