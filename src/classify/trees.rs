@@ -98,7 +98,8 @@ macro_rules! mask {
             }
 
             fn first(self) -> usize {
-                self.trailing_zeros() as usize % Self::LEAVES
+                // The last leaf bounds the search, which is dear without a bound.
+                (self | 1 << (Self::BITS - 1)).trailing_zeros() as usize
             }
         }
     };
@@ -145,8 +146,9 @@ impl<M: Mask> Masked<M> {
     fn add(&self, rows: &[[f32; ABREAST]], sums: &mut [f32; ABREAST]) {
         let mut reach = [M::NONE; ABREAST];
         self.reach(rows, &mut reach);
+        let leaves = &self.leaves[..M::LEAVES];
         for (sum, reach) in sums.iter_mut().zip(reach) {
-            *sum += self.leaves[reach.first()];
+            *sum += leaves[reach.first()];
         }
     }
 
