@@ -253,11 +253,20 @@ fn nearness(steps: u8) -> f32 {
     OF[usize::from(steps)]
 }
 
+/// Distances from one step further down, as far as steps are counted; what is nowhere stays so. Without a branch, so that the compiler makes
+/// vectors of it.
+fn further<const N: usize>(mut distances: [u8; N]) -> [u8; N] {
+    for distance in &mut distances {
+        *distance = distance.saturating_add(1).min(u8::MAX - 1).max(*distance);
+    }
+    distances
+}
+
 fn near_tags(segments: &Segments) -> Vec<[u8; TAGS.len()]> {
     let mut near: Vec<[u8; TAGS.len()]> = Vec::with_capacity(segments.containers.len());
     for (id, container) in segments.containers.iter().enumerate() {
         let mut own = match near.get(container.parent as usize) {
-            Some(parent) if id > 0 => parent.map(|d| d.saturating_add(1)),
+            Some(parent) if id > 0 => further(*parent),
             _ => [u8::MAX; TAGS.len()],
         };
         let is_own = |tag: &&str| tag.as_bytes().first() == container.tag.as_bytes().first() && *tag == container.tag;
@@ -273,9 +282,7 @@ fn near_hints(segments: &Segments) -> Vec<[u8; hints::BITS]> {
     let mut near: Vec<[u8; hints::BITS]> = Vec::with_capacity(segments.containers.len());
     for (id, container) in segments.containers.iter().enumerate() {
         let mut own = match near.get(container.parent as usize) {
-            Some(parent) if id > 0 => {
-                parent.map(|d| if d == u8::MAX { d } else { d.saturating_add(1).min(u8::MAX - 1) })
-            }
+            Some(parent) if id > 0 => further(*parent),
             _ => [u8::MAX; hints::BITS],
         };
         let mut bits = container.hints;
