@@ -146,6 +146,8 @@ pub fn names() -> Vec<String> {
 pub struct PageFeatures<'a> {
     segments: &'a Segments,
     stats: Vec<TextStats>,
+    /// What each block shows of itself to its neighbours.
+    beside: Vec<[f32; PER_NEIGHBOUR.len()]>,
     tree: TreeView<'a>,
     meta: MetaView,
     odds: OddsView,
@@ -164,7 +166,8 @@ impl<'a> PageFeatures<'a> {
         let shared = Shared::of(segments, &stats);
         let odds = OddsView::of(segments, &stats, &shared.heading, odds);
         let page_row = page_row(page, segments, &stats, &meta);
-        Self { segments, stats, tree, meta, odds, shared, page_row }
+        let beside = segments.blocks.iter().zip(&stats).map(|(block, stats)| beside(block, stats)).collect();
+        Self { segments, stats, beside, tree, meta, odds, shared, page_row }
     }
 
     /// Appends the [`WIDTH`] numbers of a block.
@@ -175,9 +178,9 @@ impl<'a> PageFeatures<'a> {
         self.meta.push(at, row);
         self.odds.push(at, block.container, row);
         self.tree.push(at, block, row);
-        for offset in NEIGHBOURS {
-            push_neighbour(at.checked_add_signed(offset), self.segments, &self.stats, row);
-        }
+        let beside = |offset| at.checked_add_signed(offset).and_then(|at| self.beside.get(at)).copied();
+        let none = [-1.0; PER_NEIGHBOUR.len()];
+        row.extend_from_slice(NEIGHBOURS.map(|offset| beside(offset).unwrap_or(none)).as_flattened());
         row.extend_from_slice(&self.page_row);
     }
 
@@ -208,18 +211,16 @@ fn tag_number(tag: BlockTag) -> f32 {
     f32::from(tag as u8)
 }
 
-fn push_neighbour(at: Option<usize>, segments: &Segments, stats: &[TextStats], rows: &mut Vec<f32>) {
-    match at.and_then(|at| Some((segments.blocks.get(at)?, stats.get(at)?))) {
-        Some((block, s)) => rows.extend([
-            log(s.chars),
-            ratio(block.link_chars, s.chars).min(1.0),
-            f32::from(s.ends_sentence),
-            tag_number(block.tag),
-            ratio(s.stopwords, s.words),
-            f32::from(block.level.unwrap_or(0)),
-        ]),
-        None => rows.extend([-1.0; PER_NEIGHBOUR.len()]),
-    }
+/// The columns of [`PER_NEIGHBOUR`] of a block.
+fn beside(block: &Block, s: &TextStats) -> [f32; PER_NEIGHBOUR.len()] {
+    [
+        log(s.chars),
+        ratio(block.link_chars, s.chars).min(1.0),
+        f32::from(s.ends_sentence),
+        tag_number(block.tag),
+        ratio(s.stopwords, s.words),
+        f32::from(block.level.unwrap_or(0)),
+    ]
 }
 
 /// What needs a look over all blocks first.
