@@ -65,7 +65,8 @@ impl Fingerprints {
     #[must_use]
     pub(super) fn of(text: &str) -> Self {
         let normalised = normalise(text);
-        let hashes: Vec<u64> = normalised.split(' ').filter(|word| !word.is_empty()).map(hash_word).collect();
+        let words = normalised.as_bytes().split(|byte| *byte == b' ').filter(|word| !word.is_empty());
+        let hashes: Vec<u64> = words.map(hash_word).collect();
         Self {
             content_hash: hex(Sha256::digest(normalised.as_bytes()).iter()),
             simhash: simhash_of(&hashes),
@@ -130,8 +131,8 @@ impl Counts {
 }
 
 /// FNV-1a over a word. Written out, because the fingerprint must be the same in every version of every library.
-fn hash_word(word: &str) -> u64 {
-    Fnv::default().bytes(word.as_bytes()).plain()
+fn hash_word(word: &[u8]) -> u64 {
+    Fnv::default().bytes(word).plain()
 }
 
 /// The words' hashes in their order, through splitmix64's finaliser, since FNV's high bits depend too little on short words.
