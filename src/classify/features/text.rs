@@ -99,8 +99,8 @@ impl TextStats {
             self.sentences += 1;
         }
         let plain = word.trim_matches(|c: char| !is_alphanumeric(c));
-        // None is so much shorter in lower case.
-        if plain.len() <= 3 * LONGEST {
+        // No character is none in lower case.
+        if plain.chars().count() <= LONGEST {
             let mut lower = String::with_capacity(3 * LONGEST);
             plain.chars().for_each(|c| each_lower(c, |c| lower.push(c)));
             let lower = lower.trim_matches(|c: char| !is_alphanumeric(c));
