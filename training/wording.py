@@ -111,3 +111,41 @@ EN = {
     "paywall": ["Subscribe to continue reading", "This article is for subscribers.", "Already a subscriber? Log in", "Try four weeks for free"],
     "ticker": ["Latest news", "Live updates", "Breaking", "Most read", "Just in"],
 }
+
+# What stands over the groups of a page of trade news, `{}` for the section; and what stands beside a vendor's address.
+TRADE_DE = {
+    "more": ["Weitere Meldungen und Beiträge aus dem Bereich {}", "Weitere Meldungen", "Mehr aus dem Ressort {}", "Das könnte Sie auch interessieren", "Verwandte Beiträge", "Zum Thema {}",
+             "Weitere Artikel zum Thema", "Aktuelles aus {}", "Neues aus der Rubrik {}", "Lesen Sie auch", "Mehr zum Thema", "Aus unserem Archiv", "Ältere Beiträge", "{}: weitere Berichte",
+             "Mehr über {}", "Ebenfalls lesenswert", "Nachrichten aus {}", "Auch in dieser Ausgabe", "Zuletzt erschienen", "Neueste Artikel", "Weiterlesen"],
+    "paid": ["Weitere Firmennews Anzeige", "Weitere FirmennewsAnzeige", "Anzeige", "Firmennews", "Aus den Unternehmen (Anzeige)", "Anzeigen", "Gesponserte Beiträge", "Partnerbeiträge", "Neues von Herstellern – Anzeige",
+             "Werbung", "Firmen informieren", "Produktnachrichten (Anzeige)", "Sponsored Content", "Advertorials", "Unsere Partner berichten | Anzeige", "Firmenmeldungen", "PR-Meldungen", "Bezahlte Inhalte"],
+    "vendors": ["Ausgewählte Anbieter aus dem Bereich {}:", "Anbieter zum Thema", "IT-Guide Plus", "Anbieter im Bereich {}", "Firmenverzeichnis", "Hersteller und Dienstleister", "Lösungsanbieter {}",
+                "Branchenführer", "Unternehmen in diesem Bereich", "Produkte und Dienstleister: {}", "Wer liefert was?", "Lieferanten", "Firmen von A bis Z", "Unsere Premium-Anbieter", "Adressen",
+                "Bezugsquellen", "Anbieterverzeichnis"],
+    "further": ["Artikel lesen", "Zur Meldung", "Zum Angebot", "Jetzt informieren", "Mehr Infos", "ganzer Artikel", "Details", "Zum Anbieter", "hier klicken", "Lesen »", "Mehr erfahren"],
+    "archive": ["Archiv", "Monatsarchiv", "Kategorien", "Schlagwörter", "Themen A–Z", "Ausgaben"],
+    "button": ["Zum Eintrag", "Zum Profil", "Firmenprofil", "Details", "Kontakt aufnehmen", "mehr", "Website", "zum Anbieter", "Profil ansehen"],
+    "about": ["Software für Kommunen", "Beratung, Schulung, Betrieb", "Fachverfahren und Portale", "Systemhaus für den öffentlichen Sektor", "Die Firma entwickelt Lösungen für Verwaltungen.", "Hard- und Software"],
+    "events": ["Termine", "Veranstaltungen", "Messen und Kongresse", "Kalender", "Nächste Termine"],
+    "firms": ["GmbH", "AG", "Software GmbH", "Systemhaus", "Informationssysteme GmbH", "Kommunalservice eG", "Datenzentrale", "Rechenzentrum", "IT-Service AG", "GmbH & Co. KG", "Verlag", "Institut"],
+}
+TRADE_EN = {
+    "more": ["More stories from {}", "Related articles", "More on {}", "Latest from {}", "You might also like", "Further reading", "Previously in {}", "Recent articles", "More news", "Also in this section",
+             "Keep reading", "Other reports", "In the news"],
+    "paid": ["Sponsored", "Sponsored stories", "Advertisement", "Company news (advertisement)", "From our partners", "Partner content", "Promoted", "Industry news – sponsored", "Paid posts", "Advertorial"],
+    "vendors": ["Featured vendors", "Suppliers in {}", "Vendor directory", "Companies in this field", "Find a supplier", "Solution providers: {}", "Buyers' guide", "Service providers", "Supplier directory"],
+    "further": ["Find out more", "Click here for more", "Read the story", "Full article", "Details", "Visit site", "See how", "Download now", "Go to article"],
+    "archive": ["Archives", "By month", "Categories", "Topics", "Back issues"],
+    "button": ["View profile", "Details", "Website", "Contact", "Visit", "more"],
+    "about": ["Software for local government", "Consulting and training", "Hosting and support", "The company makes systems for councils."],
+    "events": ["Events", "Dates", "Diary", "Upcoming conferences"],
+    "firms": ["Ltd.", "Inc.", "GmbH", "Systems", "Software AG", "Group", "Technologies", "Services plc"],
+}
+# Wordings kept apart together with the markups in trade.HELD.
+HELD_TRADE = {
+    "de": {"more": ["Weitere Berichte aus {}", "Vielleicht auch interessant", "Was sonst noch geschah", "Thematisch verwandt", "Im Blickpunkt", "Nachgelesen", "Meldungen im Überblick", "Rubrik {} – die letzten Beiträge"],
+           "paid": ["Firmeninfos – Anzeigen", "Aus der Industrie (Werbung)", "Produktneuheiten | Anzeige", "Marktplatz (bezahlte Beiträge)", "Anzeige: Neues aus der Wirtschaft", "Hersteller-Infos"],
+           "vendors": ["Anbieter für {}", "Passende Dienstleister", "Einkaufsführer {}", "Firmen zum Thema", "Partner und Lieferanten", "Wer bietet was?"]},
+    "en": {"more": ["Elsewhere on this site", "Don't miss", "More headlines", "On the same subject"], "paid": ["Brought to you by our sponsors", "Market news (ad)", "Promotional features"],
+           "vendors": ["Who sells what", "Supplier index", "Firms for {}"]},
+}

@@ -282,7 +282,8 @@ pub(super) fn byline(scan: &Scan<'_>, i: usize) -> bool {
 
 /// An author's code in brackets, on a line of its own.
 pub(super) fn is_code_line(text: &str) -> bool {
-    let code = text.strip_prefix('(').and_then(|rest| rest.strip_suffix(')'));
+    let code =
+        text.strip_prefix(['(', '[']).and_then(|rest| rest.strip_suffix([')', ']'])).filter(|code| *code != "mehr");
     code.is_some_and(|code| (2..=4).contains(&code.chars().count()) && code.chars().all(char::is_alphabetic))
 }
 

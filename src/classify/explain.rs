@@ -12,6 +12,8 @@ use crate::types::{Reason, Role};
 pub enum Stage {
     /// Groups that headings or repeated shapes announce.
     Groups,
+    /// What the learned model says of parts of items.
+    Parts,
     /// A block that held two parts was split.
     Split,
     /// The site's profile.

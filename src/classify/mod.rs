@@ -2,7 +2,7 @@
 //!
 //! `split` parts blocks that ran together; `features` and `model` give the probability that a block is article text (a learned
 //! model, `trees` its weights), and what `kind` of page it stands on; `cues`, `shapes`, `items` and `groups` find known wordings
-//! and repeated shapes; `headline` and `article` find the article's parts;
+//! and repeated shapes; `parts`, a learned model too, says what each block is within a group of items; `headline` and `article` find the article's parts;
 //! `surround` names the rest; `roles` puts it together; `page_type` says what the page is and how sure all that is. `explain`
 //! records why, for those who ask ([`Classifier::explain`]). `sketch` counts what recurs on the pages of a site, and `site_wide` takes
 //! that out of the article.
@@ -17,6 +17,7 @@ mod items;
 mod kind;
 mod model;
 mod page_type;
+pub mod parts;
 mod roles;
 #[cfg(test)]
 mod roles_tests;
@@ -39,6 +40,7 @@ pub use trees::{Forest, ModelError, columns_hash};
 
 use std::sync::LazyLock;
 
+use parts::PartModel;
 use roles::Evidence;
 
 use crate::parse::Page;
@@ -49,6 +51,8 @@ use crate::types::{Container, Labelled, PageType, Segments};
 #[derive(Debug)]
 pub struct Classifier {
     body: BodyModel,
+    parts: PartModel,
+    name: String,
 }
 
 /// A page with a role for each block.
@@ -74,20 +78,31 @@ impl Classifier {
     pub fn embedded() -> &'static Self {
         #[expect(clippy::expect_used, reason = "the weights are part of the binary, and a test reads them")]
         static CLASSIFIER: LazyLock<Classifier> =
-            LazyLock::new(|| Classifier { body: BodyModel::embedded().expect("the embedded weights fit this build") });
+            LazyLock::new(|| Classifier::with(BodyModel::embedded().expect("the embedded weights fit this build")));
         &CLASSIFIER
     }
 
     /// A classifier with other weights than those in the binary, for measuring.
     #[must_use]
     pub fn with(body: BodyModel) -> Self {
-        Self { body }
+        #[expect(clippy::expect_used, reason = "the weights are part of the binary, and a test reads them")]
+        let parts = PartModel::embedded().expect("the embedded weights fit this build");
+        let name = format!("{}-{:08x}", body.name(), parts.fingerprint() as u32);
+        Self { body, parts, name }
     }
 
     /// The name of the model, as recorded in `model`; it changes with the weights.
     #[must_use]
     pub fn model_name(&self) -> &str {
-        self.body.name()
+        &self.name
+    }
+
+    /// A page's blocks, in parts where two ran together, and the row of numbers of each that the model of parts sees: for training.
+    #[must_use]
+    pub fn part_rows(&self, page: &Page, segments: Segments) -> (Segments, Vec<f32>) {
+        let segments = roles::prepare(page, segments).segments;
+        let rows = parts::rows(page, &segments, &self.body.read_page(page, &segments));
+        (segments, rows)
     }
 
     /// Gives every block a role.
@@ -108,7 +123,8 @@ impl Classifier {
         let split = roles::prepare(page, segments);
         let reading = self.body.read_page(page, &split.segments);
         let (sketch, prints) = compared(sketch, &split.segments);
-        let evidence = Evidence { reading: &reading, sketch, prints: prints.as_deref().unwrap_or_default() };
+        let evidence =
+            Evidence { reading: &reading, parts: &self.parts, sketch, prints: prints.as_deref().unwrap_or_default() };
         let (blocks, containers) = roles::label(page, split, template, &evidence, &mut ());
         Classified { prints, ..conclude(page, &reading.kinds, blocks, containers) }
     }
@@ -127,7 +143,8 @@ impl Classifier {
         let opinions = self.body.opinions(page, &split.segments);
         let mut explanation = Explanation { opinions, ..Explanation::default() };
         let (sketch, prints) = compared(sketch, &split.segments);
-        let evidence = Evidence { reading: &reading, sketch, prints: prints.as_deref().unwrap_or_default() };
+        let evidence =
+            Evidence { reading: &reading, parts: &self.parts, sketch, prints: prints.as_deref().unwrap_or_default() };
         let (blocks, containers) = roles::label(page, split, template, &evidence, &mut explanation);
         let classified = Classified { prints, ..conclude(page, &reading.kinds, blocks, containers) };
         for (at, block) in classified.blocks.iter().enumerate() {

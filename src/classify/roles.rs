@@ -10,6 +10,7 @@ use super::explain::{Observer, Stage};
 use super::groups;
 use super::headline;
 use super::model::Reading;
+use super::parts::PartModel;
 use super::scan::{Mark, Scan};
 use super::site_wide::SiteWide;
 use super::sketch::Sketch;
@@ -29,6 +30,8 @@ pub(super) fn prepare(page: &Page, segments: Segments) -> Split {
 pub(super) struct Evidence<'a> {
     /// What the learned model says.
     pub(super) reading: &'a Reading,
+    /// What tells the parts of items.
+    pub(super) parts: &'a PartModel,
     /// What recurs on other pages of the site.
     pub(super) sketch: Option<&'a Sketch>,
     /// The fingerprint of each block, where there is a sketch.
@@ -46,7 +49,7 @@ pub(super) fn label(
     let Split { segments, marks, .. } = split;
     let scan = Scan::new(page, &segments, template, evidence.reading);
     let site = SiteWide::of(evidence.sketch, evidence.prints);
-    let marks = verdicts(&scan, &marks, &site, observer);
+    let marks = verdicts(&scan, &marks, (&site, evidence.parts), observer);
     let blocks = segments
         .blocks
         .into_iter()
@@ -56,12 +59,19 @@ pub(super) fn label(
     (blocks, segments.containers)
 }
 
-fn verdicts(scan: &Scan<'_>, known: &[Option<Mark>], site: &SiteWide, observer: &mut impl Observer) -> Vec<Mark> {
+fn verdicts(
+    scan: &Scan<'_>,
+    known: &[Option<Mark>],
+    (site, parts): (&SiteWide, &PartModel),
+    observer: &mut impl Observer,
+) -> Vec<Mark> {
     let glued = known.iter().position(|m| m.as_ref().is_some_and(|m| m.role == Role::Headline));
     let headline = glued.or_else(|| headline::find(scan));
     let mut marks = groups::find(scan, headline);
-    free_content(scan, &mut marks);
     observer.marks(Stage::Groups, &marks);
+    parts.mark(scan, headline, &mut marks);
+    free_content(scan, &mut marks);
+    observer.marks(Stage::Parts, &marks);
     for (i, mark) in known.iter().enumerate() {
         if let (Some(mark), Some(slot)) = (mark, marks.get_mut(i)) {
             *slot = Some(mark.clone());
@@ -174,7 +184,7 @@ fn undecided(scan: &Scan<'_>, i: usize, bounds: &Bounds, before: Option<Role>) -
         return text(scan, i, p.max(0.8), Reason::Shape("paragraph"));
     }
     let menu = around.has(Around::NAV) && p < 0.9;
-    if !(scan.plain || tail || menu) && p >= 0.5 {
+    if !(scan.plain || tail || menu || surround::row_of_links(scan, i)) && p >= 0.5 {
         return text(scan, i, p, Reason::Model(p));
     }
     let mut mark = surround::role(scan, i, before, i > span.from);

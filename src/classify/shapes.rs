@@ -22,7 +22,7 @@ macro_rules! pattern {
 
 macro_rules! day {
     () => {
-        r"(?:[0-9]{1,2}\.\s?[0-9]{1,2}\.\s?(?:[0-9]{4}|[0-9]{2})(?-u:\b)|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{1,2}\.?\s(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])\p{L}*\.?,?\s[0-9]{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\p{L}*\.?\s[0-9]{1,2},?\s[0-9]{4})"
+        r"(?:[0-9]{1,2}\.\s?[0-9]{1,2}\.\s?(?:[0-9]{4}|[0-9]{2})(?-u:\b)|[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}[/-][0-9]{1,2}[/-][0-9]{4}|[0-9]{1,2}\.?\s(?:jan|feb|m[aä]r|apr|ma[iy]|jun|jul|aug|sep|o[ck]t|nov|de[cz])\p{L}*\.?,?\s[0-9]{4}|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\p{L}*\.?\s[0-9]{1,2},?\s[0-9]{4})"
     };
 }
 
@@ -50,7 +50,7 @@ pattern!(
 pattern!(
     MORE_END = r"(?i)(?:^|[\s.!?“”»)\x22])[\[(»›>]?\s?(?:(?:mehr|more|weiter)\s?(?:\.{3}|…|»|→|›|>>?)|(?:weiterlesen|weiter lesen|read more|mehr lesen|continue reading|zum artikel|mehr erfahren)\s?(?:\.{3}|…|»|→|›|>>?)?)[\])]?$"
 );
-pattern!(CODE_END = r"[.!?“”»)…\x22]\s?\((?:\p{Ll}{2,4}|\p{Lu}{2,3}|\p{Lu}\p{Ll}{1,2})(?:/\p{L}{2,4})?\)\s*$");
+pattern!(CODE_END = r"[.!?“”»)…\x22]\s?[(\[](?:\p{Ll}{2,4}|\p{Lu}{2,3}|\p{Lu}\p{Ll}{1,2})(?:/\p{L}{2,4})?[)\]]\s*$");
 pattern!(
     WHEN = r"(?i)(?:^|[\s,(])[0-9]{1,2}\.\s?(?:[0-9]{1,2}\.|(?:jan|feb|m[aä]r|apr|mai|jun|jul|aug|sep|okt|nov|dez))|(?:^|\s)(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\p{L}*\.?\s[0-9]{1,2}(?:[^0-9]|$)|[0-9]{1,2}[:.][0-9]{2}\s?(?:uhr|am|pm)|[0-9]{1,2}\suhr"
 );
@@ -236,13 +236,14 @@ fn matches(pattern: &Option<Regex>, text: &str) -> bool {
 
 /// Where an author's code in brackets starts, after the end of the last sentence.
 pub(super) fn code_start(text: &str) -> Option<usize> {
-    if !text.trim_end().ends_with(')') {
+    let bare = text.trim_end();
+    if !bare.ends_with([')', ']']) || bare.ends_with("[mehr]") || bare.ends_with("[more]") {
         return None;
     }
     let from = tail_start(text, 16);
     let tail = text.get(from..)?;
     CODE_END.as_ref()?.find(tail)?;
-    tail.rfind('(').map(|at| from + at)
+    tail.rfind(['(', '[']).map(|at| from + at)
 }
 
 /// The byte where the last `chars` characters begin.
@@ -445,6 +446,8 @@ mod tests {
         assert!(!facts("Davon gibt es nun mehr").more);
         let code = facts("Der Rat von Seestadt hat am Abend getagt und lange über die Akten geredet. (sib)");
         assert!(code.code && code.sentence && code.prose());
+        assert!(code_start("Der Rat von Seestadt hat getagt. [roh]").is_some());
+        assert!(code_start("Der Rat von Seestadt hat getagt. [mehr]").is_none());
         assert!(!facts("Die Geschichte der Stadt beginnt im Jahr 1250 mit dem Bau der Burg (alt)").code);
     }
 

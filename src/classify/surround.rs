@@ -75,7 +75,7 @@ pub(super) fn role(scan: &Scan<'_>, i: usize, before: Option<Role>, after_headli
     }
     if facts.linked {
         // A long linked line leads to an article, a short one to a section.
-        let long = facts.words >= 4 && facts.chars >= 25;
+        let long = facts.words >= 4 && facts.chars >= 25 && !row_of_links(scan, i);
         return if long && !around.has(Around::FOOTER) {
             Mark::shape(Role::Teaser, 0.6, "linked_title")
         } else {
@@ -101,6 +101,12 @@ pub(super) fn role(scan: &Scan<'_>, i: usize, before: Option<Role>, after_headli
         return Mark::shape(Role::Navigation, 0.55, "in_header");
     }
     Mark::shape(Role::Other, 0.5, "no_sign")
+}
+
+/// Whether a block is nothing but short links side by side: "Print", "Send", "Top of page".
+pub(super) fn row_of_links(scan: &Scan<'_>, i: usize) -> bool {
+    let (facts, links) = (&scan.facts[i], &scan.blocks[i].links);
+    facts.linked && links.len() >= 2 && !facts.sentence && links.iter().all(|link| link.text.len() <= 30)
 }
 
 /// Whether a line begins with a word for "by" and a name of two words.

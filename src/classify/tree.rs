@@ -46,6 +46,8 @@ pub(super) struct Tree {
     spans: Vec<(u32, u32)>,
     around: Vec<Around>,
     hints: Vec<u64>,
+    /// How each element looks: [`Container::shape`](crate::types::Container::shape), and its name.
+    shapes: Vec<(u64, &'static str)>,
 }
 
 /// Ancestors looked at, at most: what stands further out says nothing about a block.
@@ -85,7 +87,13 @@ impl Tree {
                 if mass[id] * 2 > whole && whole > 0 { container.hints & hints::HIDDEN_ATTR } else { container.hints };
             bits[id] = bits[parent] | own;
         }
-        Self { parents, spans, around, hints: bits }
+        let shapes = segments.containers.iter().map(|container| (container.shape, container.tag)).collect();
+        Self { parents, spans, around, hints: bits, shapes }
+    }
+
+    /// How an element looks: a hash of its name and classes, and its name.
+    pub(super) fn shape(&self, id: ContainerId) -> (u64, &'static str) {
+        self.shapes.get(id as usize).copied().unwrap_or_default()
     }
 
     /// The elements around a container, itself included.

@@ -302,13 +302,20 @@ impl Forest {
 
     /// Appends the probability of each row to a list; the rows stand one behind the other.
     pub(super) fn add_probabilities(&self, rows: &[f32], room: &mut Room, to: &mut Vec<f32>) {
+        let from = to.len();
+        self.add_sums(rows, room, to);
+        to.iter_mut().skip(from).for_each(|sum| *sum = logistic(*sum));
+    }
+
+    /// Appends the sum of the trees for each row to a list.
+    pub(super) fn add_sums(&self, rows: &[f32], room: &mut Room, to: &mut Vec<f32>) {
         let width = self.columns.max(1);
         room.0.resize(width, [0.0; ABREAST]);
         for group in rows.chunks(width * ABREAST) {
             let count = group.len() / width;
             // Few rows walk alone.
             if count <= ABREAST / 3 || matches!(self.trees, Trees::Large) {
-                to.extend(group.chunks(width).map(|row| self.probability(row)));
+                to.extend(group.chunks(width).map(|row| self.sum(row)));
                 continue;
             }
             for (at, row) in group.chunks_exact(width).enumerate() {
@@ -322,7 +329,7 @@ impl Forest {
                 Trees::Wide(trees) => trees.iter().for_each(|tree| tree.add(&room.0, &mut sums)),
                 Trees::Large => {}
             }
-            to.extend(sums.iter().take(count).map(|sum| logistic(self.base + sum)));
+            to.extend(sums.iter().take(count).map(|sum| self.base + sum));
         }
     }
 

@@ -5,10 +5,11 @@
 
 use url::Url;
 
+use super::assemble;
 use super::marks::{self, Dated};
 use crate::classify::without_bullet;
 use crate::parse::dates::parse_date;
-use crate::types::{Block, BlockTag, DateValue, Labelled, Link, Reason, Role, TeaserItem, Vendor, resolve};
+use crate::types::{Block, BlockTag, DateValue, Labelled, Link, Part, Reason, Role, TeaserItem, Vendor, resolve};
 
 /// Items of a kind on a page, at most.
 const MAX_ITEMS: usize = 500;
@@ -44,8 +45,8 @@ pub(super) fn gather(blocks: &[Labelled], base: &Url, section: Option<&str>) -> 
         // Each heading begins a list of its own shape.
         let lists = || lines.chunk_by(|_, next| !next.heads);
         match role {
-            Role::Teaser => lists().for_each(|list| read(list, base, section, &mut around.teasers)),
-            Role::Advertisement => lists().for_each(|list| read(list, base, section, &mut around.advertisements)),
+            Role::Teaser => lists().for_each(|list| read_list(list, base, section, &mut around.teasers)),
+            Role::Advertisement => lists().for_each(|list| read_list(list, base, section, &mut around.advertisements)),
             Role::VendorList => super::vendors::read(&lines, base, &mut around.vendors),
             _ => {}
         }
@@ -63,13 +64,20 @@ pub(super) struct Line<'a> {
     pub(super) datetime: Option<&'a str>,
     /// The classifier calls it the heading of its group.
     pub(super) heads: bool,
+    /// What the learned model calls it.
+    pub(super) part: Option<Part>,
 }
 
 impl<'a> Line<'a> {
     fn of_labelled(labelled: &'a Labelled) -> Self {
         let block: &Block = &labelled.block;
+        let part = labelled.reasons.iter().find_map(|reason| match reason {
+            Reason::Part(part) => Some(*part),
+            _ => None,
+        });
         Self {
-            heads: labelled.reasons.contains(&Reason::Shape(GROUP_HEADING)),
+            heads: labelled.reasons.contains(&Reason::Shape(GROUP_HEADING)) || part.is_some_and(Part::is_heading),
+            part,
             text: &block.text,
             links: &block.links,
             tag: block.tag,
@@ -102,7 +110,18 @@ struct Piece<'a> {
     tag: BlockTag,
 }
 
-/// Reads the items of one group.
+/// Reads the items of one group: by their parts where the classifier knows them, else by their shape.
+fn read_list(lines: &[Line<'_>], base: &Url, section: Option<&str>, to: &mut Vec<TeaserItem>) {
+    let items = lines.get(usize::from(lines.first().is_some_and(|line| line.heads))..).unwrap_or_default();
+    if !items.is_empty() && items.iter().all(|line| line.part.is_some()) {
+        assemble::read(items, base, to);
+        to.truncate(MAX_ITEMS);
+    } else {
+        read(lines, base, section, to);
+    }
+}
+
+/// Reads the items of one group by their shape.
 fn read(lines: &[Line<'_>], base: &Url, section: Option<&str>, to: &mut Vec<TeaserItem>) {
     let pieces = pieces(lines, section);
     let from = to.len();

@@ -62,7 +62,9 @@ patterns! {
     /// Headings over lists of vendors, perhaps with the first name glued to them.
     VENDOR_HEADING = r"^(?:(?i:ausgewählte) (?i:anbieter)(?: aus (?:dem Bereich|der Rubrik)(?-u:\b)[^:]*)?:?|IT-Guide(?: ?PLUS| ?Plus)?:?|(?i:anbieter(?:verzeichnis)?|branchenverzeichnis|firmenverzeichnis)(?::|$))\s*";
     /// A postal code and what follows it.
-    POSTAL = r"(?:^|[\s,(]|\p{L})(?:D-|A-|CH-)?(\d{5})\s+(\p{L}[^\d]*)";
+    POSTAL = r"(?:^|[\s,(|·]|\p{L})(?:(?:DE?|F|L)[\s-]{1,3}(?P<a>\d{5})|(?:AT?|CH)[\s-]{1,3}(?P<b>\d{4})|(?P<c>\d{5})|^(?P<d>\d{4}))\s+(?P<city>\p{L}[^\d]*)";
+    /// A British postcode.
+    POSTCODE = r"\b[A-Z]{1,2}\d[A-Z\d]?\s\d[A-Z]{2}\b";
 }
 
 /// The date in brackets that a text begins with.

@@ -25,7 +25,7 @@ pub(super) struct ArticleText {
 const CODE_REACH: usize = 3;
 
 static CODE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?:^|\s+)\((\p{Ll}{2,4}(?:\s?[/,;&+]\s?\p{Ll}{2,4}){0,3})\)\s*$").ok());
+    LazyLock::new(|| Regex::new(r"(?:^|\s+)[(\[](\p{Ll}{2,4}(?:\s?[/,;&+]\s?\p{Ll}{2,4}){0,3})[)\]]\s*$").ok());
 
 /// Gathers the text.
 pub(super) fn gather(blocks: &[Labelled]) -> ArticleText {

@@ -4,8 +4,8 @@ use url::Url;
 
 use super::items::Line;
 use super::marks;
-use crate::classify::is_street;
-use crate::types::{Vendor, resolve};
+use crate::classify::{is_street, without_bullet};
+use crate::types::{Part, Vendor, resolve};
 
 /// Vendors of a page, at most: a page that seems to hold more is no page of this kind.
 const MAX_VENDORS: usize = 500;
@@ -13,15 +13,24 @@ const MAX_VENDORS: usize = 500;
 /// Reads the vendors of one list.
 pub(super) fn read(lines: &[Line<'_>], base: &Url, to: &mut Vec<Vendor>) {
     let from = to.len();
+    let mut list = List { vendors: Vec::new(), ahead: Vec::new(), names_last: names_last(lines) };
     for line in lines {
         let heading = marks::VENDOR_HEADING.find(line.text).map_or(0, |found| found.end());
         let text = line.text.get(heading..).unwrap_or_default().trim();
-        if text.is_empty() || marks::AD_MARK.is_match(text) || marks::GROUP.is_match(text) {
+        let glued = heading > 0 && !text.is_empty();
+        if text.is_empty()
+            || marks::AD_MARK.is_match(text)
+            || (line.part.is_some_and(Part::is_heading) && !glued)
+            || marks::GROUP.is_match(text)
+        {
             continue;
         }
         let url = line.links.iter().find_map(|link| resolve(base, &link.href)).filter(super::is_web).map(Into::into);
-        read_line(text, url, from, to);
+        list.take(&Line { text, ..*line }, url);
     }
+    // A line without a code was no city.
+    list.vendors.iter_mut().filter(|vendor| vendor.postal_code.is_none()).for_each(|vendor| vendor.city = None);
+    to.append(&mut list.vendors);
     // Where places are known, a line without one is a heading or a button.
     if to.iter().skip(from).any(|vendor| vendor.postal_code.is_some()) {
         let mut at = 0;
@@ -34,52 +43,169 @@ pub(super) fn read(lines: &[Line<'_>], base: &Url, to: &mut Vec<Vendor>) {
     to.truncate(MAX_VENDORS);
 }
 
-/// Takes one line: a name, a place, or both with perhaps the name again.
-fn read_line(text: &str, url: Option<String>, from: usize, to: &mut Vec<Vendor>) {
-    if let Some(last) = to.get_mut(from..).and_then(|list| list.last_mut())
-        && (is_street(text) || marks::MORE_WORD.is_match(text) || is_button(text))
-    {
-        if let (None, Some(url)) = (&last.url, url) {
-            last.url = Some(url);
-        }
-        return;
-    }
-    // Code and city may stand in cells of their own.
-    if let Some(last) = to.get_mut(from..).and_then(|list| list.last_mut()) {
-        if last.postal_code.is_none() && is_code(text) {
-            last.postal_code = Some(text.trim_start_matches("D-").to_owned());
+/// Whether addresses stand over the names: the list begins with the one and ends with the other.
+fn names_last(lines: &[Line<'_>]) -> bool {
+    let known: Vec<Part> = lines.iter().filter_map(|line| line.part).filter(|part| !part.is_heading()).collect();
+    known.first() == Some(&Part::VendorRest) && known.last() == Some(&Part::VendorName)
+}
+
+/// The vendors found so far.
+struct List<'a> {
+    vendors: Vec<Vendor>,
+    /// Lines of a vendor whose name is to come.
+    ahead: Vec<(&'a str, Option<String>)>,
+    names_last: bool,
+}
+
+impl<'a> List<'a> {
+    fn take(&mut self, line: &Line<'a>, url: Option<String>) {
+        if !self.is_name(line) {
+            if self.names_last {
+                self.ahead.push((line.text, url));
+            } else if let Some(last) = self.vendors.last_mut() {
+                add(last, line.text, url);
+            }
             return;
         }
-        if last.postal_code.is_some() && last.city.is_none() {
-            last.city = Some(text.to_owned());
-            return;
+        let (name, address) = parted(line);
+        let mut vendor = Vendor { name: name.to_owned(), url, ..Vendor::default() };
+        if !address.is_empty() {
+            add(&mut vendor, address, None);
+            // The name again behind the city.
+            let again =
+                vendor.city.as_ref().and_then(|city| city.strip_suffix(name)).map(|city| city.trim_end().to_owned());
+            vendor.city = again.or(vendor.city.take());
+        }
+        for (text, url) in self.ahead.drain(..) {
+            add(&mut vendor, text, url);
+        }
+        self.vendors.push(vendor);
+    }
+
+    /// Whether a line begins a vendor: the model says so, or it is nothing else.
+    fn is_name(&self, line: &Line<'_>) -> bool {
+        let text = line.text;
+        let begins_with_place = || postal(text).is_some_and(|place| place.from == 0);
+        match line.part {
+            Some(Part::VendorName) => !self.vendors.last().is_some_and(|last| same_name(&last.name, text)),
+            Some(_) => false,
+            None => {
+                let Some(last) = self.vendors.last() else { return !begins_with_place() };
+                let rest = is_street(text) || marks::MORE_WORD.is_match(text) || is_button(text) || is_code(text);
+                let city = last.postal_code.is_some() && last.city.is_none();
+                !(rest || city || begins_with_place() || same_name(&last.name, text))
+            }
         }
     }
-    let place = marks::POSTAL.captures(text).and_then(|found| Some((found.get(1)?, found.get(2)?)));
-    let Some((code, city)) = place else {
-        match to.get_mut(from..).and_then(|list| list.last_mut()) {
-            // The name again, under its place: its link is the vendor's.
-            Some(last) if same_name(&last.name, text) => last.url = url.or(last.url.take()),
-            _ => to.push(Vendor { name: text.to_owned(), url, ..Vendor::default() }),
-        }
-        return;
+}
+
+/// A postal code with its city in a line.
+struct Place<'a> {
+    /// The byte where it begins.
+    from: usize,
+    code: &'a str,
+    city: &'a str,
+}
+
+fn postal(text: &str) -> Option<Place<'_>> {
+    let Some(found) = marks::POSTAL.captures(text) else { return british(text) };
+    let code = ["a", "b", "c", "d"].iter().find_map(|name| found.name(name))?;
+    let prefix = text.get(..code.start())?.trim_end_matches([' ', '-']);
+    let country = ["DE", "AT", "CH", "D", "A", "F", "L"].iter().find_map(|country| prefix.strip_suffix(country));
+    let from = country.filter(|before| !before.ends_with(char::is_alphanumeric)).map_or(code.start(), str::len);
+    let bracketed = text.get(..from)?.trim_end().ends_with('(');
+    let mut city = found.name("city")?.as_str();
+    let end = [",", "|", "·", ";", ":", " – ", " — ", " - ", " Tel", " Fon", " Fax", "•"]
+        .iter()
+        .filter_map(|mark| city.find(mark))
+        .min();
+    city = city.get(..end.unwrap_or(city.len())).unwrap_or(city).trim();
+    if bracketed && city.matches(')').count() > city.matches('(').count() {
+        city = city.strip_suffix(')').unwrap_or(city);
+    }
+    Some(Place { from, code: code.as_str(), city: city.trim_end_matches(['(', ' ']) })
+}
+
+/// A British postcode, its city before or behind it, or elsewhere.
+fn british(text: &str) -> Option<Place<'_>> {
+    let code = marks::POSTCODE.find(text)?;
+    let (before, after) =
+        (text.get(..code.start())?.trim_matches([' ', ',']), text.get(code.end()..)?.trim_matches([' ', ',']));
+    let city =
+        if after.starts_with(char::is_uppercase) { after } else { before.rsplit([',', '|', '·']).next()?.trim() };
+    let from = if city.is_empty() || city == after {
+        code.start()
+    } else {
+        code.start() - (code.start() - text.find(city)?)
     };
-    let before = text.get(..code.start()).unwrap_or_default();
-    let bracketed = before.trim_end().ends_with('(');
-    let name = before.trim_end_matches(['-', ' ', ',', '|', '·', '(']);
-    let name = name.strip_suffix(" D").unwrap_or(name).trim_end_matches([',', ' ']);
-    let mut city = city.as_str().trim();
-    if !name.is_empty() {
-        // The name again behind the city.
-        city = city.strip_suffix(name).map_or(city, str::trim_end);
-        city = city.strip_suffix(')').filter(|_| bracketed).unwrap_or(city);
-        to.push(Vendor { name: name.to_owned(), url, ..Vendor::default() });
+    Some(Place { from, code: code.as_str(), city })
+}
+
+/// A line without the label before its value: `City: Nebelfurt`.
+fn without_label(text: &str) -> &str {
+    match text.split_once(": ") {
+        Some((label, value))
+            if label.chars().count() <= 14 && label.chars().all(|c| c.is_alphabetic() || "/ -".contains(c)) =>
+        {
+            value.trim()
+        }
+        _ => text,
     }
-    if let Some(last) = to.get_mut(from..).and_then(|list| list.last_mut())
-        && last.postal_code.is_none()
-    {
-        last.postal_code = Some(code.as_str().to_owned());
-        last.city = Some(city.trim_end_matches([',', '|', '·']).trim_end().to_owned());
+}
+
+/// A vendor's name and what stands behind it in its line.
+fn parted<'a>(line: &Line<'a>) -> (&'a str, &'a str) {
+    const MARKS: [&str; 8] = [", ", " | ", " · ", " – ", " — ", " - ", " (", "; "];
+    let text = without_bullet(line.text).trim_start_matches(['»', '›', '■', '▪', '●', '•', '>', '·']).trim_start();
+    let linked = line.links.first().map(|link| link.text.as_str()).filter(|link| link.chars().count() >= 2);
+    if let Some(rest) = linked.and_then(|link| text.strip_prefix(link)).filter(|rest| !rest.trim().is_empty()) {
+        return (text.get(..text.len() - rest.len()).unwrap_or(text), rest);
+    }
+    let Some(place) = postal(text) else { return (text, "") };
+    let mut name =
+        text.get(..place.from).unwrap_or_default().trim_end_matches(['-', '–', '—', ' ', ',', '|', '·', '(', ';', ':']);
+    // The street between name and place.
+    while let Some((at, mark)) = MARKS.iter().filter_map(|mark| name.rfind(mark).map(|at| (at, mark))).max() {
+        let last = name.get(at + mark.len()..).unwrap_or_default();
+        if !(is_street(last) || last.starts_with("Postfach")) {
+            break;
+        }
+        name = name.get(..at).unwrap_or(name).trim_end();
+    }
+    if name.is_empty() {
+        return (text, "");
+    }
+    (name, text.get(name.len()..).unwrap_or_default())
+}
+
+/// Adds a line to a vendor: a place, its name again, a link.
+fn add(vendor: &mut Vendor, text: &str, url: Option<String>) {
+    if same_name(&vendor.name, text) {
+        // Under its place its name links to the vendor.
+        vendor.url = url.or(vendor.url.take());
+        return;
+    }
+    if vendor.url.is_none() {
+        vendor.url = url;
+    }
+    let text = without_label(text);
+    let city = || {
+        Some(text.to_owned())
+            .filter(|text| !is_street(text) && !text.contains(|c: char| c.is_ascii_digit() || "@:".contains(c)))
+    };
+    if vendor.postal_code.is_none() {
+        if let Some(place) = postal(text) {
+            vendor.postal_code = Some(place.code.to_owned());
+            // Where the code stands alone, its city is the line before it.
+            vendor.city = Some(place.city.to_owned()).filter(|city| !city.is_empty()).or(vendor.city.take());
+        } else if is_code(text) {
+            vendor.postal_code = Some(text.trim_start_matches("D-").to_owned());
+            vendor.city = None;
+        } else if !text.starts_with("www.") {
+            vendor.city = city().or(vendor.city.take());
+        }
+    } else if vendor.city.is_none() {
+        vendor.city = city();
     }
 }
 
@@ -174,6 +300,39 @@ mod tests {
         assert_eq!(vendors(&["Pultwerk GmbH99871 Nebelfurt"]), [full("Pultwerk GmbH", "99871", "Nebelfurt")]);
         assert_eq!(vendors(&["Pultwerk GmbH (99871 Nebelfurt)"]), [full("Pultwerk GmbH", "99871", "Nebelfurt")]);
         assert_eq!(vendors(&["Pultwerk GmbH, D-99871 Nebelfurt"]), [full("Pultwerk GmbH", "99871", "Nebelfurt")]);
+    }
+
+    #[test]
+    fn addresses_of_many_forms() {
+        for text in [
+            "Pultwerk GmbH, Alte Seilerei 4, 99871 Nebelfurt",
+            "Pultwerk GmbH | D-99871 Nebelfurt | Tel. 0123 4567",
+            "Pultwerk GmbH – DE-99871 Nebelfurt",
+            "» Pultwerk GmbH · 99871 Nebelfurt",
+        ] {
+            assert_eq!(vendors(&[text]), [full("Pultwerk GmbH", "99871", "Nebelfurt")], "{text}");
+        }
+        let lines = ["Pultwerk GmbH", "Alte Seilerei 4, D 99871 Nebelfurt (Harz)", "www.pultwerk.test"];
+        assert_eq!(vendors(&lines)[0], full("Pultwerk GmbH", "99871", "Nebelfurt (Harz)"));
+        assert_eq!(vendors(&["Pultwerk GmbH", "A-1010 Nebelfurt"]), [full("Pultwerk GmbH", "1010", "Nebelfurt")]);
+    }
+
+    #[test]
+    fn parts_tell_names_from_the_rest() {
+        use crate::types::Part::{VendorName, VendorRest};
+        let read_parts = |lines: &[(Part, &str)]| {
+            let lines: Vec<Line<'_>> =
+                lines.iter().map(|(part, text)| Line { part: Some(*part), ..Line::of_text(text) }).collect();
+            let mut to = Vec::new();
+            read(&lines, &Url::parse("https://ort.example/").unwrap(), &mut to);
+            to.into_iter().map(|v| (v.name, v.postal_code, v.city)).collect::<Vec<_>>()
+        };
+        let wanted = [full("Pultwerk", "99871", "Nebelfurt"), full("Aktenfuchs", "99034", "Altenquast")];
+        let (one, two) = ((VendorName, "Pultwerk"), (VendorName, "Aktenfuchs"));
+        let (here, there) = ((VendorRest, "99871 Nebelfurt"), (VendorRest, "99034 Altenquast"));
+        let about = (VendorRest, "Software für Ämter");
+        assert_eq!(read_parts(&[one, about, here, two, about, there]), wanted);
+        assert_eq!(read_parts(&[here, one, there, two]), wanted);
     }
 
     #[test]

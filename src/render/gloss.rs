@@ -173,6 +173,7 @@ fn number(value: f32) -> String {
 pub(super) fn stage(stage: Stage) -> &'static str {
     match stage {
         Stage::Groups => "Groups",
+        Stage::Parts => "Parts of items",
         Stage::Split => "Split",
         Stage::Profile => "Profile",
         Stage::Site => "Other pages of the site",
@@ -193,6 +194,7 @@ pub(super) fn reason(reason: &Reason) -> (&'static str, String) {
         Reason::Shape(name) => ("shape", name.replace('_', " ")),
         Reason::Recurs { on, of } => ("site", format!("recurs on {on} of {of} pages")),
         Reason::Model(p) => ("model", format!("{:.0}% article text", p * 100.0)),
+        Reason::Part(part) => ("part", part.name().to_owned()),
     }
 }
 

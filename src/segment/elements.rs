@@ -25,6 +25,8 @@ pub(super) enum Kind {
     Image,
     /// A point or span of time.
     Time,
+    /// An element of the page's own making: a box where boxes stand, inline within a paragraph.
+    Custom,
     /// Any other inline element.
     Inline,
 }
@@ -57,6 +59,7 @@ pub(super) fn kind(name: &str) -> Kind {
         "head" | "script" | "style" | "svg" | "iframe" | "object" | "embed" | "applet" | "canvas" | "audio"
         | "video" | "select" | "option" | "optgroup" | "datalist" | "textarea" | "input" | "map" | "area" | "link"
         | "meta" | "title" | "base" | "math" | "rp" | "noembed" => Kind::Skip,
+        _ if name.contains('-') => Kind::Custom,
         _ => Kind::Inline,
     }
 }

@@ -192,7 +192,8 @@ impl<'a> Walk<'a> {
                 self.images.extend(image_of(element));
                 Open::Inline { spaced: false }
             }
-            Kind::Time | Kind::Inline => self.open_inline(element, name),
+            Kind::Custom if self.frame.tag == BlockTag::Div => self.open_block(element, name, None),
+            Kind::Time | Kind::Inline | Kind::Custom => self.open_inline(element, name),
         };
         self.open.push(entry);
     }
@@ -518,6 +519,13 @@ mod tests {
     fn inline_elements_side_by_side_do_not_run_together() {
         assert_eq!(texts("<p><span>12.5.2024</span><span>Seestadt</span></p>"), ["12.5.2024 Seestadt"]);
         assert_eq!(texts("<p>Wort<b>teil</b>, dann&shy;mehr</p>"), ["Wortteil, dannmehr"]);
+    }
+
+    #[test]
+    fn elements_of_the_pages_own_making_are_boxes_outside_of_paragraphs() {
+        let html =
+            "<x-card><a href=/1><x-title>Eins</x-title></a><x-date>zwei</x-date></x-card><p>a <x-y>b</x-y> c</p>";
+        assert_eq!(texts(html), ["Eins", "zwei", "a b c"]);
     }
 
     #[test]

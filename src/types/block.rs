@@ -1,6 +1,6 @@
 //! A page as a sequence of blocks, and the tree of containers they stand in.
 
-use super::Role;
+use super::{Part, Role};
 
 /// An index into [`Segments::containers`].
 pub type ContainerId = u32;
@@ -136,6 +136,8 @@ pub enum Reason {
     Shape(&'static str),
     /// The learned model, with the probability it gave.
     Model(f32),
+    /// The learned model of parts: what the block is within a group of items.
+    Part(Part),
     /// The text recurs on pages of the site.
     Recurs {
         /// Pages with it.

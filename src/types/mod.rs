@@ -12,6 +12,7 @@ mod fnv;
 mod host;
 mod mark;
 mod meta;
+mod part;
 mod reason;
 mod record;
 mod role;
@@ -26,6 +27,7 @@ pub(crate) use fnv::Fnv;
 pub use host::HostKey;
 pub use mark::SegmentMark;
 pub use meta::{Author, AuthorKind, Meta, MetaImage, MetaSource, PageType, RobotsDirectives, Sourced};
+pub use part::Part;
 pub use reason::{ArchiveReason, DeadReason, RetryReason, SkipReason};
 pub use record::{
     Advertisement, BlockRecord, HttpInfo, ImageRecord, LinkRecord, Record, RecordType, Rights, SCHEMA_VERSION,

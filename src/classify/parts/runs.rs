@@ -1,0 +1,263 @@
+//! Parts → groups: which blocks stand together, and whether they are pointers, paid pointers or vendors.
+
+use super::Odds;
+use super::features::PartFeatures;
+use crate::classify::cues::Cue;
+use crate::classify::scan::{Mark, Scan};
+use crate::site::CueScope;
+use crate::types::{Part, Reason, Role};
+
+/// From this probability on a block is a part of a group: where nothing speaks against it, where the body model takes it for text, and
+/// where a wording or a box says that it is something else.
+const FREE: f32 = 0.5;
+const TEXT: f32 = 0.7;
+const TAKEN: f32 = 0.9;
+/// A part that stands alone must be this sure.
+const ALONE: f32 = 0.97;
+/// Blocks between two parts of one group, at most.
+const GAP: usize = 2;
+/// Blocks of an item, at most.
+const ITEM: usize = 24;
+
+/// Marks the groups of a page.
+pub(super) fn mark(
+    scan: &Scan<'_>,
+    (headline, features): (Option<usize>, &PartFeatures<'_>),
+    odds: &[Odds],
+    marks: &mut [Option<Mark>],
+) {
+    let mut parts: Vec<Part> = (0..scan.len())
+        .map(|i| if headline == Some(i) { Part::None } else { choose(scan, i, &odds[i], &marks[i]) })
+        .collect();
+    drop_lone(&mut parts, odds);
+    for i in 0..parts.len() {
+        if headline.is_some_and(|h| i < h || i > h + 1)
+            && let Some(heading) = heading_by_place(scan, features, &parts, i).filter(|_| marks[i].is_none())
+        {
+            parts[i] = heading;
+        }
+    }
+    let mut state = State::default();
+    for from in starts(&parts) {
+        let end = end_of(&parts, from);
+        state.run(scan, &parts, from, end);
+        for i in from..end {
+            let part = parts[i];
+            if part == Part::None {
+                continue;
+            }
+            let role = state.role(scan, &parts, i);
+            let score = (1.0 - odds[i][0]).max(0.5);
+            let mut mark = Mark::new(role, score, Reason::Part(part));
+            if let Some(before) = marks[i].take().filter(|before| before.role == role) {
+                mark.score = mark.score.max(before.score);
+                mark.reasons.extend(before.reasons.into_iter().filter(|reason| !matches!(reason, Reason::Shape(_))));
+            }
+            marks[i] = Some(mark);
+        }
+    }
+}
+
+/// What a block is, as far as that is sure enough.
+fn choose(scan: &Scan<'_>, i: usize, odds: &Odds, mark: &Option<Mark>) -> Part {
+    if scan.blocks[i].profile_role.is_some() {
+        return Part::None;
+    }
+    if let Some((role, scope, _)) = scan.profile_cue(i) {
+        return match (role, scope) {
+            (Role::Teaser, CueScope::Group) => Part::TeaserHeading,
+            (Role::Advertisement, CueScope::Group) => Part::AdHeading,
+            (Role::VendorList, CueScope::Group) => Part::VendorHeading,
+            _ => Part::None,
+        };
+    }
+    if let Some(heading) = scan.cue(i).and_then(heading_of) {
+        return heading;
+    }
+    // An address alone may be a vendor's, but leads to no article.
+    let vendors = odds[Part::VendorName as usize] + odds[Part::VendorRest as usize];
+    if scan.facts[i].address && vendors < FREE {
+        return Part::None;
+    }
+    let grouped = |role: Role| matches!(role, Role::Teaser | Role::Advertisement | Role::VendorList);
+    let least = match mark {
+        Some(mark) if grouped(mark.role) => 0.3,
+        Some(_) => TAKEN,
+        None if scan.cue(i).is_some_and(|cue| !matches!(cue, Cue::More | Cue::Updated) && !grouped(cue.role())) => {
+            TAKEN
+        }
+        None if scan.p(i) >= 0.5 => TEXT,
+        None => FREE,
+    };
+    if 1.0 - odds[0] < least {
+        return Part::None;
+    }
+    let best = (1..odds.len()).max_by(|&a, &b| odds[a].total_cmp(&odds[b])).unwrap_or(0);
+    Part::ALL.get(best).copied().unwrap_or(Part::None)
+}
+
+/// A few words right before the first item of a run are its heading, in whatever words; what says "paid" is one before any item.
+fn heading_by_place(scan: &Scan<'_>, features: &PartFeatures<'_>, parts: &[Part], i: usize) -> Option<Part> {
+    let (facts, next) = (&scan.facts[i], *parts.get(i + 1)?);
+    let line = facts.words <= 10
+        && facts.chars <= 80
+        && !facts.linked
+        && !facts.sentence
+        && facts.dated.is_none()
+        && facts.cue.is_none();
+    if !line
+        || facts.place
+        || next == Part::None
+        || next.is_heading()
+        || scan.p(i) >= 0.5
+        || scan.blocks[i].profile_role.is_some()
+    {
+        return None;
+    }
+    let first = parts[i] == Part::None && i.checked_sub(1).is_none_or(|before| parts[before] == Part::None);
+    let paid = features.looks[i].wording.is_paid() && !next.is_vendor();
+    match parts[i] {
+        Part::None | Part::TeaserHeading | Part::Extra if paid => Some(Part::AdHeading),
+        _ if first && next == Part::VendorName => Some(Part::VendorHeading),
+        _ if first && matches!(next, Part::Title | Part::Date | Part::Whole) => Some(Part::TeaserHeading),
+        _ => None,
+    }
+}
+
+/// What a known wording announces, whatever the model thinks.
+const fn heading_of(cue: Cue) -> Option<Part> {
+    match cue {
+        Cue::TeaserHeading | Cue::Ticker => Some(Part::TeaserHeading),
+        Cue::AdHeading | Cue::AdMark => Some(Part::AdHeading),
+        Cue::VendorHeading => Some(Part::VendorHeading),
+        _ => None,
+    }
+}
+
+/// Drops parts with nothing of a group near them.
+fn drop_lone(parts: &mut [Part], odds: &[Odds]) {
+    for from in starts(parts) {
+        let end = end_of(parts, from);
+        let items = parts[from..end].iter().filter(|part| **part != Part::None && !part.is_heading()).count();
+        let sure = parts[from..end]
+            .iter()
+            .zip(&odds[from..end])
+            .all(|(part, odds)| *part == Part::None || odds[0] <= 1.0 - ALONE);
+        if items < 2 && !sure {
+            parts[from..end].fill(Part::None);
+        }
+    }
+}
+
+/// The first blocks of the runs of parts.
+fn starts(parts: &[Part]) -> Vec<usize> {
+    let mut found = Vec::new();
+    let mut last: Option<usize> = None;
+    for (i, part) in parts.iter().enumerate() {
+        if *part != Part::None {
+            if last.is_none_or(|last| i - last > GAP + 1) {
+                found.push(i);
+            }
+            last = Some(i);
+        }
+    }
+    found
+}
+
+/// The block after a run's last part.
+fn end_of(parts: &[Part], from: usize) -> usize {
+    let mut end = from + 1;
+    for (i, part) in parts.iter().enumerate().skip(from + 1) {
+        if i - end > GAP {
+            break;
+        }
+        if *part != Part::None {
+            end = i + 1;
+        }
+    }
+    end
+}
+
+/// What the last heading said.
+#[derive(Debug, Default)]
+struct State {
+    /// The role of pointers from here on, and the block where that ends.
+    paid: Option<usize>,
+    /// Marks stand in the items, not over the group: before or behind each.
+    marks: Option<Place>,
+    run: (usize, usize),
+}
+
+/// Where an item's own mark stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Before,
+    Behind,
+}
+
+impl State {
+    /// Begins a run.
+    fn run(&mut self, scan: &Scan<'_>, parts: &[Part], from: usize, end: usize) {
+        self.paid = None;
+        self.run = (from, end);
+        let own = |i: usize| parts[i] == Part::AdHeading && scan.cue(i) == Some(Cue::AdMark);
+        let between = (from + 1..end).filter(|&i| own(i) && !parts[i - 1].is_heading()).count();
+        let last = (from..end).rev().find(|&i| parts[i] != Part::None);
+        self.marks = match last {
+            _ if between == 0 => None,
+            Some(last) if own(last) => Some(Place::Behind),
+            _ if between >= 2 || between == 1 && own(from) => Some(Place::Before),
+            _ => None,
+        };
+    }
+
+    fn role(&mut self, scan: &Scan<'_>, parts: &[Part], i: usize) -> Role {
+        let part = parts[i];
+        match part {
+            Part::AdHeading => {
+                self.paid = Some(self.reach(scan, parts, i));
+                return Role::Advertisement;
+            }
+            Part::TeaserHeading => {
+                self.paid = None;
+                return Role::Teaser;
+            }
+            part if part.is_vendor() => {
+                self.paid = None;
+                return Role::VendorList;
+            }
+            _ => {}
+        }
+        let behind = || {
+            let item = |j: usize| {
+                j > i && parts[j] == Part::Title && parts.get(j - 1).is_some_and(|part| *part != Part::Title)
+            };
+            (i + 1..self.run.1)
+                .take(ITEM)
+                .take_while(|&j| !item(j) && !parts[j].is_heading() || parts[j] == Part::AdHeading)
+                .any(|j| parts[j] == Part::AdHeading)
+        };
+        let paid = match self.marks {
+            Some(Place::Behind) => behind(),
+            _ => self.paid.is_some_and(|end| i < end),
+        };
+        if paid { Role::Advertisement } else { Role::Teaser }
+    }
+
+    /// How far what a heading or a mark announces can reach: to the end of the element around both, or of the item.
+    fn reach(&self, scan: &Scan<'_>, parts: &[Part], i: usize) -> usize {
+        if self.marks == Some(Place::Before) {
+            let titles = (i + 1..self.run.1)
+                .take(2 * ITEM)
+                .filter(|&j| parts[j] == Part::Title && parts[j - 1] != Part::Title)
+                .nth(1);
+            return titles.unwrap_or(self.run.1);
+        }
+        let container = scan.blocks.get(i).and_then(|block| scan.tree.beyond(block.container, i));
+        let end = container.map_or(self.run.1, |container| scan.tree.span(container).1);
+        let holds_item = (i + 1..end.min(self.run.1))
+            .take(2 * ITEM)
+            .any(|j| matches!(parts[j], Part::Title | Part::Whole | Part::Summary));
+        if holds_item && !scan.plain { end } else { self.run.1 }
+    }
+}
