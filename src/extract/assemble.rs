@@ -40,6 +40,8 @@ struct Piece<'a> {
     text: &'a str,
     date: Option<DateValue>,
     href: Option<&'a str>,
+    /// An image stands before it: rather at the item's beginning than within.
+    image: bool,
     /// It stands in the line of the piece before it, so that no item begins here.
     joined: bool,
 }
@@ -51,19 +53,36 @@ pub(super) fn read(lines: &[Line<'_>], base: &Url, to: &mut Vec<TeaserItem>) {
         pieces(line, &mut found);
     }
     drop_heading(&mut found);
-    for item in segment(&found) {
-        let item = build(item, base);
-        if (item.title.is_some() || item.summary.is_some()) && to.last() != Some(&item) {
-            to.push(item);
+    let mut items: Vec<TeaserItem> = segment(&found).into_iter().map(|item| build(item, base)).collect();
+    items.retain(|item| item.title.is_some() || item.summary.is_some());
+    join_sentences(&mut items);
+    items.dedup();
+    to.append(&mut items);
+}
+
+/// A sentence alone among items that have more belongs to the one before it: its summary, or else its caption.
+fn join_sentences(items: &mut Vec<TeaserItem>) {
+    let bare = |item: &TeaserItem| item.date.is_none() && item.summary.is_none() && item.url.is_none();
+    if items.iter().filter(|item| bare(item)).count() * 2 > items.len() {
+        return;
+    }
+    let mut kept: Vec<TeaserItem> = Vec::with_capacity(items.len());
+    for item in items.drain(..) {
+        let sentence = item.title.as_ref().filter(|title| bare(&item) && title.ends_with(['.', '!', '…']));
+        match (kept.last_mut(), sentence) {
+            (Some(last), Some(sentence)) if last.summary.is_none() => last.summary = Some(sentence.clone()),
+            (Some(last), Some(sentence)) if last.caption.is_none() => last.caption = Some(sentence.clone()),
+            _ => kept.push(item),
         }
     }
+    *items = kept;
 }
 
 /// What a line holds.
 fn pieces<'a>(line: &Line<'a>, to: &mut Vec<Piece<'a>>) {
     let text = without_mark(line.text);
     let href = line.links.iter().find(|link| !link.href.is_empty()).map(|link| link.href.as_str());
-    let piece = |kind, text| Piece { kind, text, date: None, href, joined: false };
+    let piece = |kind, text| Piece { kind, text, date: None, href, image: line.image, joined: false };
     let from = to.len();
     match line.part {
         Some(Part::Title) => title(piece(Kind::Title, text), line, to),
@@ -80,7 +99,7 @@ fn pieces<'a>(line: &Line<'a>, to: &mut Vec<Piece<'a>>) {
         }
         _ => to.push(piece(Kind::Rest, "")),
     }
-    to.iter_mut().skip(from + 1).for_each(|piece| piece.joined = true);
+    to.iter_mut().skip(from + 1).for_each(|piece| (piece.image, piece.joined) = (false, true));
 }
 
 /// A line without the mark of a list before it.
@@ -335,15 +354,21 @@ fn build(item: &[Piece<'_>], base: &Url) -> TeaserItem {
     let texts: Vec<&Piece<'_>> =
         item.iter().filter(|piece| piece.kind == Kind::Summary && !piece.text.is_empty()).collect();
     let (summary, caption) = match texts.as_slice() {
-        [first, rest @ ..] if first.date.is_some() && !rest.is_empty() => {
+        [first, rest @ ..] if !rest.is_empty() && item.iter().any(|piece| piece.date.is_some()) => {
             let rest: Vec<&str> = rest.iter().map(|piece| piece.text).collect();
             (Some(first.text.to_owned()), Some(rest.join(" ")))
         }
         _ => (joined(Kind::Summary), None),
     };
+    // What leads somewhere and ends no sentence is a title.
+    let untitled = titles.is_empty() && href.is_some() && caption.is_none();
+    let (own, summary) = match summary {
+        Some(text) if untitled && !text.ends_with(['.', '!', '?', '…', '“', '"']) => (Some(text), None),
+        summary => (None, summary),
+    };
     TeaserItem {
         title: match titles.as_slice() {
-            [] => None,
+            [] => own,
             [title] => Some(title.text.to_owned()),
             [kicker, rest @ ..] => {
                 let rest: Vec<&str> = rest.iter().map(|title| title.text).collect();

@@ -62,10 +62,14 @@ pub(super) struct Line<'a> {
     pub(super) tag: BlockTag,
     pub(super) link_chars: u32,
     pub(super) datetime: Option<&'a str>,
+    /// An image stands before it.
+    pub(super) image: bool,
     /// The classifier calls it the heading of its group.
     pub(super) heads: bool,
-    /// What the learned model calls it.
+    /// What the classifier calls it.
     pub(super) part: Option<Part>,
+    /// It is the learned model that calls it so.
+    pub(super) learned: bool,
 }
 
 impl<'a> Line<'a> {
@@ -73,9 +77,11 @@ impl<'a> Line<'a> {
         let block: &Block = &labelled.block;
         let part = labelled.reasons.iter().find_map(|reason| match reason {
             Reason::Part(part) => Some(*part),
+            Reason::Shape(name) => part_of_shape(name),
             _ => None,
         });
         Self {
+            learned: labelled.reasons.iter().any(|reason| matches!(reason, Reason::Part(_))),
             heads: labelled.reasons.contains(&Reason::Shape(GROUP_HEADING)) || part.is_some_and(Part::is_heading),
             part,
             text: &block.text,
@@ -83,6 +89,7 @@ impl<'a> Line<'a> {
             tag: block.tag,
             link_chars: block.link_chars,
             datetime: block.datetime.as_deref(),
+            image: !block.images.is_empty(),
         }
     }
 
@@ -95,6 +102,19 @@ impl<'a> Line<'a> {
     pub(super) fn of_text(text: &'a str) -> Self {
         Self { text, ..Self::default() }
     }
+}
+
+/// The part that a shape found by rules stands for.
+fn part_of_shape(name: &str) -> Option<Part> {
+    Some(match name {
+        "item" => Part::Whole,
+        "item_title" => Part::Title,
+        "item_date" => Part::Date,
+        "item_summary" => Part::Summary,
+        "item_more" => Part::More,
+        "item_caption" => Part::Caption,
+        _ => return None,
+    })
 }
 
 /// A part of an item.
@@ -113,7 +133,7 @@ struct Piece<'a> {
 /// Reads the items of one group: by their parts where the classifier knows them, else by their shape.
 fn read_list(lines: &[Line<'_>], base: &Url, section: Option<&str>, to: &mut Vec<TeaserItem>) {
     let items = lines.get(usize::from(lines.first().is_some_and(|line| line.heads))..).unwrap_or_default();
-    if !items.is_empty() && items.iter().all(|line| line.part.is_some()) {
+    if items.iter().any(|line| line.learned) && items.iter().all(|line| line.part.is_some()) {
         assemble::read(items, base, to);
         to.truncate(MAX_ITEMS);
     } else {

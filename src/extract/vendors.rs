@@ -14,7 +14,7 @@ const MAX_VENDORS: usize = 500;
 pub(super) fn read(lines: &[Line<'_>], base: &Url, to: &mut Vec<Vendor>) {
     let from = to.len();
     let mut list = List { vendors: Vec::new(), ahead: Vec::new(), names_last: names_last(lines) };
-    for line in lines {
+    for (at, line) in lines.iter().enumerate() {
         let heading = marks::VENDOR_HEADING.find(line.text).map_or(0, |found| found.end());
         let text = line.text.get(heading..).unwrap_or_default().trim();
         let glued = heading > 0 && !text.is_empty();
@@ -26,7 +26,10 @@ pub(super) fn read(lines: &[Line<'_>], base: &Url, to: &mut Vec<Vendor>) {
             continue;
         }
         let url = line.links.iter().find_map(|link| resolve(base, &link.href)).filter(super::is_web).map(Into::into);
-        list.take(&Line { text, ..*line }, url);
+        // The first name may be glued to the heading.
+        let named = glued || list.is_before_place(text, lines.get(at + 1));
+        let part = if named { Some(Part::VendorName) } else { line.part };
+        list.take(&Line { text, part, ..*line }, url);
     }
     // A line without a code was no city.
     list.vendors.iter_mut().filter(|vendor| vendor.postal_code.is_none()).for_each(|vendor| vendor.city = None);
@@ -45,8 +48,9 @@ pub(super) fn read(lines: &[Line<'_>], base: &Url, to: &mut Vec<Vendor>) {
 
 /// Whether addresses stand over the names: the list begins with the one and ends with the other.
 fn names_last(lines: &[Line<'_>]) -> bool {
-    let known: Vec<Part> = lines.iter().filter_map(|line| line.part).filter(|part| !part.is_heading()).collect();
-    known.first() == Some(&Part::VendorRest) && known.last() == Some(&Part::VendorName)
+    let mut known = lines.iter().filter(|line| line.part.is_some_and(|part| !part.is_heading()));
+    let place = |line: &Line<'_>| line.part == Some(Part::VendorRest) && postal(line.text).is_some();
+    known.next().is_some_and(place) && known.next_back().is_some_and(|line| line.part == Some(Part::VendorName))
 }
 
 /// The vendors found so far.
@@ -82,13 +86,23 @@ impl<'a> List<'a> {
         self.vendors.push(vendor);
     }
 
+    /// Whether a line is a name by its place: the vendor at hand is complete, and an address follows.
+    fn is_before_place(&self, text: &str, next: Option<&Line<'_>>) -> bool {
+        let complete =
+            self.vendors.last().is_some_and(|last| last.postal_code.is_some() && !same_name(&last.name, text));
+        let words = !text.contains(|c: char| c.is_ascii_digit() || "@:".contains(c)) && !is_button(text);
+        let place = |line: &Line<'_>| postal(line.text).is_some_and(|place| place.from == 0);
+        !self.names_last && complete && words && next.is_some_and(place)
+    }
+
     /// Whether a line begins a vendor: the model says so, or it is nothing else.
     fn is_name(&self, line: &Line<'_>) -> bool {
         let text = line.text;
         let begins_with_place = || postal(text).is_some_and(|place| place.from == 0);
         match line.part {
             Some(Part::VendorName) => !self.vendors.last().is_some_and(|last| same_name(&last.name, text)),
-            Some(_) => false,
+            // What begins the list is a name, whatever it looks like.
+            Some(_) => self.vendors.is_empty() && !self.names_last && postal(text).is_none() && !is_street(text),
             None => {
                 let Some(last) = self.vendors.last() else { return !begins_with_place() };
                 let rest = is_street(text) || marks::MORE_WORD.is_match(text) || is_button(text) || is_code(text);

@@ -37,6 +37,8 @@ pub(super) fn mark(
             parts[i] = heading;
         }
     }
+    drop_idle(&mut parts);
+    agree(scan, &mut parts);
     let mut state = State::default();
     for from in starts(&parts) {
         let end = end_of(&parts, from);
@@ -146,6 +148,78 @@ fn drop_lone(parts: &mut [Part], odds: &[Odds]) {
         if items < 2 && !sure {
             parts[from..end].fill(Part::None);
         }
+    }
+}
+
+/// Drops headings that stand by no item: what such a line is, others know.
+fn drop_idle(parts: &mut [Part]) {
+    let item = |part: Option<&Part>| part.is_some_and(|part| *part != Part::None && !part.is_heading());
+    for i in (0..parts.len()).rev() {
+        if parts[i].is_heading() {
+            let before = i.checked_sub(1).and_then(|before| parts.get(before));
+            let heads = (i + 1..i + 2 + GAP).any(|next| parts.get(next).is_some_and(|part| *part != Part::None));
+            if !heads && !(parts[i] == Part::AdHeading && item(before)) {
+                parts[i] = Part::None;
+            }
+        }
+    }
+}
+
+/// Blocks of a stretch of pointers or vendors that may be strays in the other, and of the other.
+const STRAY: usize = 2;
+const HOME: usize = 4;
+
+/// One or two blocks of vendors within pointers are pointers' own, and the other way round.
+fn agree(scan: &Scan<'_>, parts: &mut [Part]) {
+    let stretches: Vec<(usize, usize)> = {
+        let mut found: Vec<(usize, usize)> = Vec::new();
+        for i in 0..parts.len() {
+            let like = |a: Part, b: Part| {
+                (a == Part::None) == (b == Part::None)
+                    && a.is_heading() == b.is_heading()
+                    && a.is_vendor() == b.is_vendor()
+            };
+            match found.last_mut() {
+                Some((_, end)) if *end == i && like(parts[i - 1], parts[i]) => *end = i + 1,
+                _ => found.push((i, i + 1)),
+            }
+        }
+        found
+    };
+    for at in 0..stretches.len() {
+        let (from, end) = stretches[at];
+        let part = parts[from];
+        if part == Part::None || part.is_heading() || end - from > STRAY {
+            continue;
+        }
+        let beside = |other: Option<&(usize, usize)>| {
+            other.is_some_and(|(from, end)| {
+                let other = parts[*from];
+                end - from >= HOME
+                    && other != Part::None
+                    && !other.is_heading()
+                    && other.is_vendor() != part.is_vendor()
+            })
+        };
+        let before = at.checked_sub(1).and_then(|before| stretches.get(before));
+        let announced =
+            before.is_some_and(|(from, _)| parts[*from].is_heading() && parts[*from].is_vendor() != part.is_vendor());
+        if announced || beside(before) || beside(stretches.get(at + 1)) {
+            for i in from..end {
+                parts[i] = in_other(scan, i, parts[i]);
+            }
+        }
+    }
+}
+
+/// What a block is among vendors that looked like a pointer's part, and the other way round.
+fn in_other(scan: &Scan<'_>, i: usize, part: Part) -> Part {
+    match part {
+        Part::VendorName if scan.facts[i].sentence => Part::Summary,
+        Part::VendorName => Part::Title,
+        Part::VendorRest => Part::Extra,
+        Part::Title | Part::Whole => Part::VendorName,
+        _ => Part::VendorRest,
     }
 }
 
