@@ -52,26 +52,28 @@ pub(super) fn read(lines: &[Line<'_>], base: &Url, to: &mut Vec<TeaserItem>) {
     for line in lines {
         pieces(line, &mut found);
     }
-    drop_heading(&mut found);
     let mut items: Vec<TeaserItem> = segment(&found).into_iter().map(|item| build(item, base)).collect();
     items.retain(|item| item.title.is_some() || item.summary.is_some());
-    join_sentences(&mut items);
+    join_lone(&mut items);
     items.dedup();
     to.append(&mut items);
 }
 
-/// A sentence alone among items that have more belongs to the one before it: its summary, or else its caption.
-fn join_sentences(items: &mut Vec<TeaserItem>) {
+/// A line alone among items that have more is the heading over them, or belongs to the item before it: its summary, or its caption.
+fn join_lone(items: &mut Vec<TeaserItem>) {
     let bare = |item: &TeaserItem| item.date.is_none() && item.summary.is_none() && item.url.is_none();
     if items.iter().filter(|item| bare(item)).count() * 2 > items.len() {
         return;
     }
     let mut kept: Vec<TeaserItem> = Vec::with_capacity(items.len());
     for item in items.drain(..) {
-        let sentence = item.title.as_ref().filter(|title| bare(&item) && title.ends_with(['.', '!', '…']));
-        match (kept.last_mut(), sentence) {
-            (Some(last), Some(sentence)) if last.summary.is_none() => last.summary = Some(sentence.clone()),
-            (Some(last), Some(sentence)) if last.caption.is_none() => last.caption = Some(sentence.clone()),
+        let lone = item.title.as_ref().filter(|_| bare(&item));
+        match (kept.last_mut(), lone) {
+            (None, Some(_)) => {}
+            (Some(last), Some(line)) if last.summary.is_none() && line.ends_with('.') => {
+                last.summary = Some(line.clone())
+            }
+            (Some(last), Some(line)) if last.caption.is_none() => last.caption = Some(line.clone()),
             _ => kept.push(item),
         }
     }
@@ -261,27 +263,23 @@ fn whole<'a>(piece: Piece<'a>, line: &Line<'a>, to: &mut Vec<Piece<'a>>) {
     }
 }
 
-/// Takes off the first line where it stands over a title as a kicker would, but no other title has one: a heading in unknown words.
-fn drop_heading(pieces: &mut Vec<Piece<'_>>) {
+/// Whether titles have kickers over them: one of three, at least, where there are three.
+fn have_kickers(pieces: &[Piece<'_>]) -> bool {
     let over =
         |pair: &&[Piece<'_>]| matches!(pair, [line, title] if title.kind == Kind::Title && is_kicker(line, title));
-    let kickers = pieces.windows(2).filter(over).count();
     let titles = pieces.iter().filter(|piece| piece.kind == Kind::Title).count();
-    let first =
-        pieces.get(..2).is_some_and(|pair| over(&pair)) && pieces.first().is_some_and(|line| line.href.is_none());
-    if first && kickers == 1 && titles >= 3 {
-        pieces.remove(0);
-    }
+    pieces.windows(2).filter(over).count() * 3 >= titles
 }
 
 /// Cuts pieces into items, by the order that gives the most whole ones.
 fn segment<'p, 'a>(pieces: &'p [Piece<'a>]) -> Vec<&'p [Piece<'a>]> {
+    let kickers = have_kickers(pieces);
     let mut best: Option<(f32, Vec<&[Piece<'a>]>)> = None;
     for first in BEGINNINGS {
         if !pieces.iter().any(|piece| piece.kind == first) {
             continue;
         }
-        let items = cut(pieces, first);
+        let items = cut(pieces, first, kickers);
         let score: f32 = items.iter().map(|item| worth(item)).sum();
         if best.as_ref().is_none_or(|(most, _)| score > most + 0.01) {
             best = Some((score, items));
@@ -291,7 +289,7 @@ fn segment<'p, 'a>(pieces: &'p [Piece<'a>]) -> Vec<&'p [Piece<'a>]> {
 }
 
 /// Cuts before every piece of a kind, and before a piece whose kind the item at hand has already.
-fn cut<'p, 'a>(pieces: &'p [Piece<'a>], first: Kind) -> Vec<&'p [Piece<'a>]> {
+fn cut<'p, 'a>(pieces: &'p [Piece<'a>], first: Kind, kickers: bool) -> Vec<&'p [Piece<'a>]> {
     let mut items = Vec::new();
     let mut from = 0;
     for (at, piece) in pieces.iter().enumerate().skip(1) {
@@ -300,7 +298,8 @@ fn cut<'p, 'a>(pieces: &'p [Piece<'a>], first: Kind) -> Vec<&'p [Piece<'a>]> {
         // Marks and kinds stand together, and a kicker stands over its title.
         let goes_on = piece.joined
             || piece.kind == Kind::Rest && item.last().is_some_and(|last| last.kind == Kind::Rest)
-            || piece.kind == Kind::Title && item.last().is_some_and(|last| is_kicker(last, piece));
+            || piece.kind == Kind::Title
+                && item.last().is_some_and(|last| is_kicker(last, piece) && (kickers || last.text.ends_with(':')));
         let again = match piece.kind {
             Kind::Title => has(Kind::Title),
             Kind::Date => item.iter().any(|piece| piece.date.is_some()) && piece.date.is_some(),

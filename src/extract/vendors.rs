@@ -48,6 +48,11 @@ pub(super) fn read(lines: &[Line<'_>], base: &Url, to: &mut Vec<Vendor>) {
 
 /// Whether addresses stand over the names: the list begins with the one and ends with the other.
 fn names_last(lines: &[Line<'_>]) -> bool {
+    let glued =
+        |line: &Line<'_>| marks::VENDOR_HEADING.find(line.text).is_some_and(|found| found.end() < line.text.len());
+    if lines.first().is_some_and(glued) {
+        return false;
+    }
     let mut known = lines.iter().filter(|line| line.part.is_some_and(|part| !part.is_heading()));
     let place = |line: &Line<'_>| line.part == Some(Part::VendorRest) && postal(line.text).is_some();
     known.next().is_some_and(place) && known.next_back().is_some_and(|line| line.part == Some(Part::VendorName))
@@ -100,7 +105,10 @@ impl<'a> List<'a> {
         let text = line.text;
         let begins_with_place = || postal(text).is_some_and(|place| place.from == 0);
         match line.part {
-            Some(Part::VendorName) => !self.vendors.last().is_some_and(|last| same_name(&last.name, text)),
+            Some(Part::VendorName) => {
+                let last = self.vendors.last();
+                !last.is_some_and(|last| same_name(&last.name, text) || begins_with_place())
+            }
             // What begins the list is a name, whatever it looks like.
             Some(_) => self.vendors.is_empty() && !self.names_last && postal(text).is_none() && !is_street(text),
             None => {

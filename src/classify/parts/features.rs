@@ -24,6 +24,10 @@ const LEVELS: [(usize, &str); 4] = [(1, "up1_"), (2, "up2_"), (3, "up3_"), (5, "
 const PATH: usize = 6;
 /// Blocks to either side whose sum is a column.
 const WINDOW: usize = 10;
+/// From this probability on the body model is sure of text.
+const SURE_TEXT: f32 = 0.95;
+/// Blocks to either side in which an address makes a linked word a vendor's name.
+const NEAR: usize = 2;
 /// Blocks back to which a line of words announces what follows.
 const OPENED: usize = 120;
 
@@ -225,6 +229,23 @@ impl<'a> PartFeatures<'a> {
         let styled = Repeats::of(scan, &looks, |look| look.styled);
         let bare = Repeats::of(scan, &looks, |look| look.bare);
         Self { scan, headline, looks, prefix, opener, styled, bare, text_before }
+    }
+
+    /// Whether a block needs a look: not within the article's plain paragraphs, in menus, or a linked word far from any address.
+    pub(super) fn may_be_part(&self, i: usize) -> bool {
+        let (scan, facts) = (self.scan, &self.scan.facts[i]);
+        let text = |j: usize| scan.p(j) >= SURE_TEXT;
+        let plain = facts.link_density == 0.0 && facts.dated.is_none() && !facts.more && !facts.inner_date;
+        if plain && text(i) && i > 0 && text(i - 1) && text(i + 1) {
+            return false;
+        }
+        let postal = || {
+            let at = |j: usize| self.prefix.get(j.min(scan.len())).map_or(0.0, |sums| sums[4]);
+            at(i + NEAR) - at(i.saturating_sub(NEAR)) > 0.0
+        };
+        let word = facts.linked && facts.words <= 1 && facts.chars <= 20 && facts.cue.is_none() && !facts.date_only;
+        let menu = scan.tree.around(scan.blocks[i].container).has(Around::NAV);
+        !(menu || word && !postal())
     }
 
     /// Appends the row of a block.

@@ -65,19 +65,19 @@ impl PartModel {
 
     fn read(&self, features: &PartFeatures<'_>, blocks: usize) -> Vec<Odds> {
         let (mut rows, mut room, mut sums) = (Vec::new(), Room::default(), Vec::new());
-        let mut all = Vec::with_capacity(blocks);
-        for from in (0..blocks).step_by(ABREAST) {
+        let mut none = Odds::default();
+        none[Part::None as usize] = 1.0;
+        let mut all = vec![none; blocks];
+        let may_be: Vec<usize> = (0..blocks).filter(|&at| features.may_be_part(at)).collect();
+        for batch in may_be.chunks(ABREAST) {
             rows.clear();
-            let batch = from..blocks.min(from + ABREAST);
-            batch.clone().for_each(|at| features.push(at, &mut rows));
-            let mut odds = vec![Odds::default(); batch.len()];
+            batch.iter().for_each(|&at| features.push(at, &mut rows));
             for (part, forest) in self.forests.iter().enumerate() {
                 sums.clear();
                 forest.add_sums(&rows, &mut room, &mut sums);
-                odds.iter_mut().zip(&sums).for_each(|(odds, sum)| odds[part] = *sum);
+                batch.iter().zip(&sums).for_each(|(&at, sum)| all[at][part] = *sum);
             }
-            odds.iter_mut().for_each(softmax);
-            all.append(&mut odds);
+            batch.iter().for_each(|&at| softmax(&mut all[at]));
         }
         all
     }
