@@ -268,7 +268,9 @@ fn have_kickers(pieces: &[Piece<'_>]) -> bool {
     let over =
         |pair: &&[Piece<'_>]| matches!(pair, [line, title] if title.kind == Kind::Title && is_kicker(line, title));
     let titles = pieces.iter().filter(|piece| piece.kind == Kind::Title).count();
-    pieces.windows(2).filter(over).count() * 3 >= titles
+    // In a list of nothing but titles, each is one.
+    let more = pieces.iter().any(|piece| piece.kind != Kind::Title || piece.href.is_some());
+    more && pieces.windows(2).filter(over).count() * 3 >= titles
 }
 
 /// Cuts pieces into items, by the order that gives the most whole ones.
@@ -319,9 +321,7 @@ fn cut<'p, 'a>(pieces: &'p [Piece<'a>], first: Kind, kickers: bool) -> Vec<&'p [
 /// Whether a line is the kicker of the title that follows it.
 fn is_kicker(line: &Piece<'_>, title: &Piece<'_>) -> bool {
     let over = line.kind == Kind::Title && line.date.is_none() && line.text.chars().count() <= KICKER;
-    over && (line.text.ends_with(':')
-        || line.href.is_none() && title.href.is_some()
-        || line.href.is_some() && line.href == title.href)
+    over && (line.text.ends_with(':') || line.href.is_none() || line.href == title.href)
 }
 
 /// How whole an item is.

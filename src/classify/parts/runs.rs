@@ -12,6 +12,8 @@ use crate::types::{Part, Reason, Role};
 const FREE: f32 = 0.5;
 const TEXT: f32 = 0.7;
 const TAKEN: f32 = 0.9;
+/// From this probability on the mark of paid content is a group's or an item's.
+const MARK: f32 = 0.2;
 /// A part that stands alone must be this sure.
 const ALONE: f32 = 0.97;
 /// Blocks between two parts of one group, at most.
@@ -76,6 +78,10 @@ fn choose(scan: &Scan<'_>, i: usize, odds: &Odds, mark: &Option<Mark>) -> Part {
     if let Some(heading) = scan.cue(i).and_then(heading_of) {
         return heading;
     }
+    // A mark alone may stand over a group or over a banner.
+    if scan.cue(i) == Some(Cue::AdMark) && odds[Part::AdHeading as usize] >= MARK {
+        return Part::AdHeading;
+    }
     // An address alone may be a vendor's, but leads to no article.
     let vendors = odds[Part::VendorName as usize] + odds[Part::VendorRest as usize];
     if scan.facts[i].address && vendors < FREE {
@@ -130,7 +136,7 @@ fn heading_by_place(scan: &Scan<'_>, features: &PartFeatures<'_>, parts: &[Part]
 const fn heading_of(cue: Cue) -> Option<Part> {
     match cue {
         Cue::TeaserHeading | Cue::Ticker => Some(Part::TeaserHeading),
-        Cue::AdHeading | Cue::AdMark => Some(Part::AdHeading),
+        Cue::AdHeading => Some(Part::AdHeading),
         Cue::VendorHeading => Some(Part::VendorHeading),
         _ => None,
     }
