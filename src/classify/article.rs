@@ -209,6 +209,10 @@ fn between(scan: &Scan<'_>, h: usize, first: usize, marks: &mut [Option<Mark>]) 
         apart |= i > first;
     }
     let Some(facts) = scan.facts.get(first) else { return first };
+    if first == h + 1 && marks[first].is_none() && scan.p(first) < 0.5 && stands_before_byline(scan, first) {
+        marks[first] = Some(Mark::shape(Role::Lead, 0.75, "lead_before_byline"));
+        return first;
+    }
     if dated(scan, h, first) && !facts.bracketed && facts.chars <= 900 {
         marks[first] = Some(Mark::shape(Role::Lead, 0.9, "after_date"));
         return first;
@@ -222,11 +226,25 @@ fn between(scan: &Scan<'_>, h: usize, first: usize, marks: &mut [Option<Mark>]) 
     first
 }
 
-/// Whole sentences with nothing but byline or date after them: the lead, whatever the model makes of so short a text.
+/// Whole sentences with nothing but byline or date after them, or buttons before these: the lead, whatever the model makes of
+/// so short a text.
 fn stands_before_byline(scan: &Scan<'_>, i: usize) -> bool {
-    let (Some(facts), Some(next)) = (scan.facts.get(i), scan.facts.get(i + 1)) else { return false };
+    let Some(facts) = scan.facts.get(i) else { return false };
     let sentence = facts.sentence && facts.words >= 8 && facts.chars <= 600 && facts.link_density == 0.0;
-    sentence && !scan.has_cue(i) && (next.date_only || byline(scan, i + 1))
+    sentence && !scan.has_cue(i) && byline_follows(scan, i)
+}
+
+/// Buttons, such as those for sharing, that may stand between the lead and its byline.
+const BUTTONS: usize = 4;
+
+/// Whether the next line that is no button is a date or a byline.
+fn byline_follows(scan: &Scan<'_>, i: usize) -> bool {
+    let button = |j: &usize| {
+        let (facts, tag) = (&scan.facts[*j], scan.blocks[*j].tag);
+        facts.words <= 4 && !facts.sentence && !facts.date_only && tag != BlockTag::Heading && !byline(scan, *j)
+    };
+    let next = (i + 1..scan.len()).take(BUTTONS + 1).find(|j| scan.plain || !button(j));
+    next.is_some_and(|j| scan.facts[j].date_only || scan.cue(j) == Some(Cue::Updated) || byline(scan, j))
 }
 
 /// A line as long as a sentence, though no stop ends it, with nothing but byline or date after it.

@@ -176,7 +176,7 @@ const WORDINGS: &[Wording] = &[
     (
         Cue::TeaserInline,
         300,
-        r"^[>»→➤\s-]*(lesen sie (auch|dazu|hier|mehr)|lesen sie dazu auch|mehr zum thema|auch interessant|lesetipp|read (also|more|next)|also read|see also|siehe auch|related( story| article| reading| coverage)?|more on this( story)?|mehr dazu|dazu auch)\s*[:»>|–—]\s*\S",
+        r"^[>»→➤\s-]*(lesen sie (auch|dazu|hier|mehr)|lesen sie dazu auch|mehr zum thema|auch interessant|lesetipp|read (also|more|next)|also read|see also|siehe auch|related( story| article| reading| coverage)?|more on this( story)?|mehr dazu|dazu auch|watch( now| live)?|listen( now)?|(sehen|hören) sie auch)\s*[:»>|–—]\s*\S",
     ),
     (
         Cue::More,
@@ -451,6 +451,7 @@ mod tests {
             ("Most read in politics", Cue::TeaserHeading),
             ("More from Seatown", Cue::TeaserHeading),
             ("Lesen Sie auch: Rathaus im Netz", Cue::TeaserInline),
+            ("WATCH | The ferry leaves for good:", Cue::TeaserInline),
             ("mehr...", Cue::More),
             ("mehr…", Cue::More),
             ("weiterlesen »", Cue::More),
@@ -509,6 +510,7 @@ mod tests {
             "Weitere Meldungen gingen bis zum Abend ein. Die Feuerwehr rückte zwölfmal aus.",
             "Das Abonnement des Stadtblatts kostet vom Januar an zwei Euro mehr.",
             "Die Stadt legt eine Strategie vor",
+            "Watch the ferry leave: it is the last one.",
         ];
         for text in prose {
             assert_eq!(cue(text), None, "{text}");

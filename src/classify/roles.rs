@@ -246,8 +246,10 @@ fn smooth(scan: &Scan<'_>, span: Span, marks: &mut [Mark]) {
         if let Some(from) = last.filter(|&l| i - l > 1 && i - l <= 40)
             && (scan.plain || beside(scan, from, i))
         {
-            let filled: Vec<(usize, Mark)> =
-                (from + 1..i).filter(|&at| weak(&marks[at])).filter_map(|at| Some((at, fill(scan, at)?))).collect();
+            let filled: Vec<(usize, Mark)> = (from + 1..i)
+                .filter(|&at| weak(&marks[at]) && !among_pointers(scan, marks, at))
+                .filter_map(|at| Some((at, fill(scan, at)?)))
+                .collect();
             let more = filled.iter().map(|(at, _)| chars(*at)).sum::<usize>();
             if scan.plain || more <= room {
                 room = room.saturating_sub(more);
@@ -271,7 +273,7 @@ fn fill(scan: &Scan<'_>, i: usize) -> Option<Mark> {
         return None;
     }
     let role = match block.tag {
-        BlockTag::Li if facts.link_density < 0.3 => Role::ListItem,
+        BlockTag::Li if facts.link_density < 0.3 && !appeals(&block.text) => Role::ListItem,
         BlockTag::Heading => Role::Subheading,
         _ if subheading(scan, i) => Role::Subheading,
         _ if facts.prose() && facts.chars >= 60 => Role::Body,
@@ -283,10 +285,27 @@ fn fill(scan: &Scan<'_>, i: usize) -> Option<Mark> {
     Some(Mark::shape(role, 0.7, "between_paragraphs"))
 }
 
+/// Whether a line asks its reader to take the newsletter or the app.
+fn appeals(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    let mut words = lower.split(|c: char| !c.is_alphanumeric());
+    let offer = lower.contains("newsletter") || words.clone().any(|word| word == "app");
+    offer && words.any(|word| ["hier", "here", "jetzt", "now"].contains(&word))
+}
+
 /// A verdict that no cue, group or profile gave.
 fn weak(mark: &Mark) -> bool {
     matches!(mark.role, Role::Other | Role::Navigation) && mark.score < 0.9
         || mark.reasons.iter().any(|r| matches!(r, Reason::Model(_))) && mark.role == Role::Other
+}
+
+/// Whether a block is an item of a list beside one that is a pointer: a box within the article, not the article's list.
+fn among_pointers(scan: &Scan<'_>, marks: &[Mark], i: usize) -> bool {
+    let list = |at: usize| scan.tree.ancestors(scan.blocks[at].container).nth(1);
+    let pointer = |at: usize| {
+        matches!(marks.get(at).map(|mark| mark.role), Some(Role::Teaser | Role::Advertisement)) && list(at) == list(i)
+    };
+    scan.blocks[i].tag == BlockTag::Li && (i.checked_sub(1).is_some_and(pointer) || pointer(i + 1))
 }
 
 /// Whether two blocks stand in the same element, or in elements side by side.
@@ -299,4 +318,17 @@ fn beside(scan: &Scan<'_>, a: usize, b: usize) -> bool {
     };
     let ((a, parent_a), (b, parent_b)) = (home(a), home(b));
     a == b || parent_a == parent_b || a == parent_b || b == parent_a
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_appeal_offers_the_newsletter_or_the_app_and_says_where() {
+        assert!(appeals("Aktuelles aus Moorhude aufs Handy? Hier geht es zur neuen Bote-App – für alle Geräte."));
+        assert!(appeals("The day in brief? Get our newsletter now."));
+        assert!(!appeals("Der Newsletter der Stadt erscheint seit 2019."));
+        assert!(!appeals("Hier wird der Apparat gebaut."));
+    }
 }

@@ -217,6 +217,16 @@ fn a_line_between_headline_and_byline_sums_the_article_up() {
 }
 
 #[test]
+fn whole_sentences_below_the_headline_with_buttons_before_the_byline_are_the_lead() {
+    let lead = "Moorhude. In einem Keller des Rathauses tauchen nach vierzig Jahren die Pläne der alten Werft auf. Was sie verraten, stellt das Bild der Stadt auf den Kopf.";
+    let page = format!(
+        "<div><h2>Archäologie</h2><h1>Pläne der Werft gefunden</h1></div><div><p>{lead}</p></div><ul><li>merken</li><li>Seite empfehlen</li></ul>\
+         <div>Von Jette Moor</div><div><p>{FIRST}</p><p>{SECOND}</p></div>"
+    );
+    assert_eq!(role(&html(&page), "Moorhude. In einem"), Role::Lead);
+}
+
+#[test]
 fn a_name_with_a_post_is_a_byline() {
     let page = format!(
         "<h1>Ein Fenster in die Bauakte</h1><p>Von Jette Moor, freie Reporterin</p><p>{FIRST}</p><p>{SECOND}</p>"
