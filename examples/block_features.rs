@@ -6,7 +6,7 @@
 //! block_features GOLD_DIR OUT --odds FILE --first FILE           OUT.f32, OUT.names, OUT.pages.f32, OUT.pages.names
 //! ```
 //!
-//! Reads `GOLD_DIR/gold.jsonl` (rows with `id`, `page`, `url`). `OUT.words` holds for each block a `u16` count and its entries in the
+//! Reads `GOLD_DIR/gold.jsonl` (rows with `id`, `page`, `url`). `OUT.words` holds for each block a `u32` count and its entries in the
 //! table of words, `OUT.jsonl` a line a page (`id`, `blocks` with text, tag, level), `OUT.f32` the first stage's rows of numbers,
 //! `OUT.names` a column name a line. `--odds` gives what the words of each block say, `--first` what the first stage says of it, both in
 //! the same order; with the latter come the second stage's columns, and in `OUT.pages.*` the row of each page. All numbers are little-endian.
@@ -135,7 +135,7 @@ fn write_words(segments: &Segments, to: &mut impl Write) -> Result<(), Box<dyn E
     for block in &segments.blocks {
         entries.clear();
         lexicon::buckets(&block.text, |entry| entries.push(entry));
-        to.write_all(&(entries.len() as u16).to_le_bytes())?;
+        to.write_all(&(entries.len() as u32).to_le_bytes())?;
         for entry in &entries {
             to.write_all(&entry.to_le_bytes())?;
         }

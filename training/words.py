@@ -8,7 +8,7 @@ import numpy as np
 import scipy.sparse as sp
 from sklearn.linear_model import LogisticRegression
 
-BUCKETS = 1 << 15
+BUCKETS = 1 << 17
 # Of composed pages only what was worded for them: their prose is real articles', whatever its place.
 WORDED = {"consent", "subscription", "legal", "tools", "social", "paywall", "navigation", "search", "pagination", "breadcrumb", "credit", "keywords"}
 
@@ -17,7 +17,7 @@ def entries(files):
     """The blocks of all sets as rows of a matrix: an entry counts one over the root of the block's entries."""
     counts, all_entries = [], []
     for file in files:
-        data = np.fromfile(file, dtype="<u2")
+        data = np.fromfile(file, dtype="<u4")
         at = 0
         while at < len(data):
             n = int(data[at])
@@ -34,7 +34,7 @@ class Table:
     """The weights, rounded as they are stored."""
 
     def __init__(self, matrix, y, w, rows):
-        model = LogisticRegression(C=1.0, solver="liblinear", max_iter=15, tol=0.02)
+        model = LogisticRegression(C=0.3, solver="liblinear", max_iter=15, tol=0.02)
         model.fit(matrix[rows], y[rows], sample_weight=w[rows] / w[rows].mean())
         found = model.coef_[0]
         # A few weights of rare words lie far out; they are cut, so that the others keep their detail.

@@ -12,7 +12,7 @@ const VERSION: u32 = 1;
 const HEAD: usize = 20;
 
 /// Entries of the table, a power of two.
-pub const BUCKETS: usize = 1 << 15;
+pub const BUCKETS: usize = 1 << 17;
 
 /// Words of a block that are looked at: the first ones tell as much as all of them.
 const WORDS: usize = 60;
@@ -58,7 +58,7 @@ impl Lexicon {
     pub fn odds(&self, text: &str) -> f32 {
         let (mut sum, mut count) = (0_i32, 0_u32);
         buckets(text, |bucket| {
-            sum += i32::from(self.weights[usize::from(bucket) % BUCKETS]);
+            sum += i32::from(self.weights[bucket as usize % BUCKETS]);
             count += 1;
         });
         self.base + self.scale * sum as f32 / (count.max(1) as f32).sqrt()
@@ -74,8 +74,8 @@ impl Lexicon {
 
 /// Hands out the entries of a text: of each word, of each pair of neighbours, of the first and of the last word. Numbers are
 /// told apart by their length alone.
-pub fn buckets(text: &str, mut each: impl FnMut(u16)) {
-    let mut add = |hash: u64| each((mix(hash, 0) >> (64 - BUCKETS.trailing_zeros())) as u16);
+pub fn buckets(text: &str, mut each: impl FnMut(u32)) {
+    let mut add = |hash: u64| each((mix(hash, 0) >> (64 - BUCKETS.trailing_zeros())) as u32);
     let mut before: Option<u64> = None;
     let mut words = 0;
     words_of(text, |word| {
@@ -130,7 +130,7 @@ fn words_of(text: &str, mut each: impl FnMut(u64) -> bool) {
 mod tests {
     use super::*;
 
-    fn buckets_of(text: &str) -> Vec<u16> {
+    fn buckets_of(text: &str) -> Vec<u32> {
         let mut all = Vec::new();
         buckets(text, |bucket| all.push(bucket));
         all
@@ -155,7 +155,7 @@ mod tests {
         bytes.extend((-1.0_f32).to_le_bytes());
         bytes.resize(HEAD + BUCKETS, 0);
         let [word, ..] = buckets_of("rat")[..] else { panic!("no entry") };
-        bytes[HEAD + usize::from(word)] = 12;
+        bytes[HEAD + word as usize] = 12;
         let lexicon = Lexicon::read(&bytes).unwrap();
         assert!((lexicon.odds("") + 1.0).abs() < 1e-6);
         // One word is three entries, of which one has a weight.
