@@ -33,6 +33,12 @@ pub(super) fn mark(
         .collect();
     drop_lone(&mut parts, odds);
     for i in 0..parts.len() {
+        // In words that hint at nothing paid, a heading is one of pointers.
+        let hints =
+            features.looks[i].wording.hints_at_firms() || scan.cue(i).is_some() || scan.profile_cue(i).is_some();
+        if parts[i] == Part::AdHeading && !hints && odds[i][Part::AdHeading as usize] < TAKEN {
+            parts[i] = Part::TeaserHeading;
+        }
         if headline.is_some_and(|h| i < h || i > h + 1)
             && let Some(heading) = heading_by_place(scan, features, &parts, i).filter(|_| marks[i].is_none())
         {
@@ -164,7 +170,7 @@ fn drop_idle(parts: &mut [Part]) {
         if parts[i].is_heading() {
             let before = i.checked_sub(1).and_then(|before| parts.get(before));
             let heads = (i + 1..i + 2 + GAP).any(|next| parts.get(next).is_some_and(|part| *part != Part::None));
-            if !heads && !(parts[i] == Part::AdHeading && item(before)) {
+            if !(heads || parts[i] == Part::AdHeading && item(before)) {
                 parts[i] = Part::None;
             }
         }
@@ -211,8 +217,8 @@ fn agree(scan: &Scan<'_>, parts: &mut [Part]) {
         let announced =
             before.is_some_and(|(from, _)| parts[*from].is_heading() && parts[*from].is_vendor() != part.is_vendor());
         if announced || beside(before) || beside(stretches.get(at + 1)) {
-            for i in from..end {
-                parts[i] = in_other(scan, i, parts[i]);
+            for (i, part) in parts.iter_mut().enumerate().take(end).skip(from) {
+                *part = in_other(scan, i, *part);
             }
         }
     }

@@ -43,6 +43,11 @@ impl Wording {
         self.0 & 1 << 2 != 0
     }
 
+    /// Words that say so, or speak of firms and their products.
+    pub(super) fn hints_at_firms(self) -> bool {
+        self.0 & (1 << 2 | 1 << 3) != 0
+    }
+
     pub(super) fn push(self, to: &mut impl Sink) {
         for (at, name) in NAMES.iter().enumerate() {
             to.put(name, f32::from(self.0 >> at & 1));
