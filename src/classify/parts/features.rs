@@ -24,6 +24,8 @@ const LEVELS: [(usize, &str); 4] = [(1, "up1_"), (2, "up2_"), (3, "up3_"), (5, "
 const PATH: usize = 6;
 /// Blocks to either side whose sum is a column.
 const WINDOW: usize = 10;
+/// Characters of an item's longest part.
+const LONGEST: usize = 1200;
 /// From this probability on the body model is sure of text.
 const SURE_TEXT: f32 = 0.95;
 /// Blocks to either side in which an address makes a linked word a vendor's name.
@@ -245,7 +247,7 @@ impl<'a> PartFeatures<'a> {
         };
         let word = facts.linked && facts.words <= 1 && facts.chars <= 20 && facts.cue.is_none() && !facts.date_only;
         let menu = scan.tree.around(scan.blocks[i].container).has(Around::NAV);
-        !(menu || word && !postal())
+        !(menu || facts.chars > LONGEST || word && !postal())
     }
 
     /// Appends the row of a block.
