@@ -1,8 +1,7 @@
 //! The gate that every address passes on its way to the frontier.
 
-use std::collections::HashSet;
-
 use jiff::Timestamp;
+use rustc_hash::FxHashSet;
 use url::Url;
 
 use super::{Context, Discovery, Format, Refused};
@@ -33,9 +32,9 @@ pub(super) struct Gather<'a> {
     context: &'a Context<'a>,
     referrer: Url,
     /// Identities of what was decided, the response's own among them. The keys are a stranger's: no faster hash here.
-    seen: HashSet<String>,
+    seen: FxHashSet<String>,
     /// Canonical addresses that were refused.
-    refused_seen: HashSet<String>,
+    refused_seen: FxHashSet<String>,
     /// Addresses with `nofollow`; one that stands elsewhere without it is taken all the same.
     nofollow: Vec<Url>,
     candidates: Vec<Candidate>,
@@ -54,7 +53,7 @@ impl<'a> Gather<'a> {
             context,
             referrer: context.site.canonical(&fetched.final_url),
             seen,
-            refused_seen: HashSet::new(),
+            refused_seen: FxHashSet::default(),
             nofollow: Vec::new(),
             candidates: Vec::new(),
             kinds: Vec::new(),

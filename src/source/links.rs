@@ -1,7 +1,6 @@
 //! The links of an HTML page.
 
-use std::collections::HashSet;
-
+use rustc_hash::{FxBuildHasher, FxHashSet};
 use url::Url;
 
 use super::gather::{Found, Gather};
@@ -28,7 +27,7 @@ pub(super) fn read(page: &Page, context: &Context<'_>, gather: &mut Gather<'_>) 
     let marked = reader.pager.as_ref().map(|pager| pager.marked(dom)).unwrap_or_default();
     let mut count = 0_usize;
     // Most addresses stand on a page more than once (image, title, "more"); whoever has decided on one need not look again.
-    let mut taken = HashSet::with_capacity(256);
+    let mut taken = FxHashSet::with_capacity_and_hasher(256, FxBuildHasher);
     for element in dom.root().descendants().filter_map(NodeRef::element) {
         let Some((href, found)) = reader.look_at(element) else { continue };
         count += 1;
