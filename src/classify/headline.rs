@@ -229,3 +229,31 @@ impl Titles {
         if best >= 0.6 { best } else { 0.0 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_said_to_lead_nowhere_near_home_is_another_page() {
+        let home: url::Url = "https://www.seefurt.test/a/b.html".parse().unwrap();
+        for href in [
+            "/",
+            "",
+            "../",
+            "/./",
+            "//www.seefurt.test/",
+            "/a/../",
+            "/%2e/",
+            "/?x",
+            "/#top",
+            "https://www.seefurt.test",
+        ] {
+            assert!(may_lead_home(href), "{href}");
+        }
+        for href in ["/thema/1/", "/thema", "/a-b_c/", "seite.html", "/x/#top"] {
+            assert!(!may_lead_home(href), "{href}");
+            assert_ne!(home.join(href).unwrap().path(), "/", "{href}");
+        }
+    }
+}

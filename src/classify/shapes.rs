@@ -434,6 +434,8 @@ mod tests {
             assert!(facts(text).ends_dated, "{text}");
         }
         assert!(is_street("Alte Seilerei 4") && is_street("Kaiserstr. 12 a") && !is_street("Pultwerk GmbH"));
+        let street = |letters: usize| is_street(&format!("S{} 4", "e".repeat(letters - 1)));
+        assert_eq!([2, 3, 51, 52].map(street), [false, true, true, false]);
         assert!(says_when("Sa, 7. Mai, 20 Uhr: Konzert") && says_when("Jun 8: Open day") && !says_when("Raum 12"));
         assert!(!facts("Rat tagt am 3. Juni 2024").ends_dated && !facts("(3. Juni 2024)").ends_dated);
     }
@@ -458,6 +460,8 @@ mod tests {
         assert!(!facts("Der Rat hat getagt.").title);
         assert!(facts("12345 Seestadt").place && facts("04109 Bad Muster (Harz)").place);
         assert!(!facts("12345 Menschen leben hier.").place);
+        let place = |letters: usize| facts(&format!("12345 S{}", "e".repeat(letters - 1))).place;
+        assert_eq!([1, 2, 42, 43].map(place), [false, true, true, false]);
         assert!(facts("https://www.seestadt.test").address && facts("www.seestadt.test http://b.test/x").address);
         assert!(facts("Seestadt / Hafenstadt:").label);
     }
