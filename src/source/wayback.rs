@@ -149,9 +149,11 @@ impl WebArchive {
         Some((time, Url::parse(original).ok()?))
     }
 
+    /// The address of a capture; none where it would be another's, as an original address may have steps upwards in its path.
     fn capture_url(&self, at: &str, original: &str) -> Option<Url> {
         let original = original.split('#').next().unwrap_or_default();
-        Url::parse(&format!("{}{at}id_/{original}", self.replay)).ok()
+        let url = Url::parse(&format!("{}{at}id_/{original}", self.replay)).ok()?;
+        self.capture(&url).is_some().then_some(url)
     }
 
     /// Makes what the archive answered into the page that it holds; anything else stays as it is.
@@ -219,6 +221,7 @@ fn pages_of<'a>(page: &'a CdxPage, site: &Site, now: Timestamp, found: &mut Disc
     let mut places: HashMap<String, usize> = HashMap::new();
     for captures in page.captures.chunk_by(|a, b| a.key == b.key) {
         let Some(first) = captures.first() else { continue };
+        let is_of_site = |capture: &&CdxCapture| Url::parse(&capture.url).is_ok_and(|url| site.contains(&url));
         let refuse = |reason| Refused { address: first.url.chars().take(2_048).collect(), reason };
         let Some(original) = Url::parse(&first.url).ok().filter(|url| site.contains(url)) else {
             found.refused.push(refuse(SkipReason::OffSite));
@@ -236,6 +239,8 @@ fn pages_of<'a>(page: &'a CdxPage, site: &Site, now: Timestamp, found: &mut Disc
                 continue;
             }
         }
+        // A key says nothing of the other addresses that stand under it.
+        let captures: Vec<&CdxCapture> = captures.iter().filter(is_of_site).collect();
         match places.entry(site.identity_of_canonical(&canonical)) {
             Entry::Occupied(place) => {
                 found.repeated += 1;
@@ -245,7 +250,7 @@ fn pages_of<'a>(page: &'a CdxPage, site: &Site, now: Timestamp, found: &mut Disc
             }
             Entry::Vacant(place) => {
                 place.insert(pages.len());
-                pages.push(captures.iter().collect());
+                pages.push(captures);
             }
         }
     }
@@ -306,6 +311,7 @@ mod tests {
             let (at, original) = archive.capture(&url).unwrap();
             assert_eq!((at.to_string().as_str(), original.as_str()), ("2015-03-01T08:09:10Z", "http://amt.test/a?b=c"));
             assert!(archive.capture(&Url::parse(cdx).unwrap()).is_none());
+            assert_eq!(archive.capture_url("20150301080910", "http://amt.test/../../../x"), None);
         }
         assert!(WebArchive::new(&Url::parse("http://a.test/x").unwrap(), Choice::Earliest, Window::default()).is_err());
     }
@@ -318,6 +324,8 @@ mod tests {
         let body = r#"[["urlkey","timestamp","original","mimetype","statuscode","digest"],
             ["test,amt)/a/b.html","20160203040506","http://www.amt.test/a/b.html","text/html","200","AAC"],
             ["test,amt)/a/b.html","20150203040506","http://www.amt.test/a/b.html","text/html","200","AAA"],
+            ["test,amt)/a/b.html","20130203040506","httphtml","text/html","200","AAD"],
+            ["test,amt)/a/b.html","20140203040506","http://anderswo.test/a/b.html","text/html","200","AAE"],
             ["test,amt)/c.jpg","20150203040506","http://www.amt.test/c.jpg","text/html","200","AAB"],
             [],["a%2Cb+1"]]"#;
         let mut fetched = Fetched {
