@@ -113,7 +113,11 @@ impl<'a> List<'a> {
             Some(_) => self.vendors.is_empty() && !self.names_last && postal(text).is_none() && !is_street(text),
             None => {
                 let Some(last) = self.vendors.last() else { return !begins_with_place() };
-                let rest = is_street(text) || marks::MORE_WORD.is_match(text) || is_button(text) || is_code(text);
+                let rest = is_street(text)
+                    || is_street(parted(line).0)
+                    || marks::MORE_WORD.is_match(text)
+                    || is_button(text)
+                    || is_code(text);
                 let city = last.postal_code.is_some() && last.city.is_none();
                 !(rest || city || begins_with_place() || same_name(&last.name, text))
             }
