@@ -194,6 +194,10 @@ fn between(scan: &Scan<'_>, h: usize, first: usize, marks: &mut [Option<Mark>]) 
             // A line as long as a sentence sums the article up.
             let role = if facts.words >= 10 { Role::Lead } else { Role::Subtitle };
             marks[i] = Some(Mark::shape(role, 0.7, "below_headline"));
+        } else if i == h + 1 && i < first && title_before_byline(scan, i) {
+            marks[i] = Some(Mark::shape(Role::Subtitle, 0.7, "line_before_byline"));
+        } else if i < first && opens_with_date(scan, i) {
+            marks[i] = Some(Mark::shape(Role::Dateline, 0.75, "begins_with_date"));
         } else if facts.chars <= 100 && scan.hints(i) & hints::DATE != 0 && scan.blocks[i].datetime.is_some() {
             marks[i] = Some(Mark::shape(Role::Dateline, 0.8, "time"));
         } else if i < first && standfirst(scan, i) {
@@ -253,6 +257,19 @@ fn sums_up(scan: &Scan<'_>, i: usize) -> bool {
     let line =
         facts.words >= 9 && (50..=400).contains(&facts.chars) && facts.link_density == 0.0 && facts.dated.is_none();
     line && !scan.plain && !scan.has_cue(i) && !facts.more && (next.date_only || byline(scan, i + 1))
+}
+
+/// A date, and after it a few words: who wrote the article, where it belongs.
+fn opens_with_date(scan: &Scan<'_>, i: usize) -> bool {
+    let facts = &scan.facts[i];
+    facts.dated.is_some() && facts.chars <= 100 && facts.words <= 12 && !facts.sentence && !scan.has_cue(i)
+}
+
+/// A few words without a stop, with nothing but byline or date after them.
+fn title_before_byline(scan: &Scan<'_>, i: usize) -> bool {
+    let facts = &scan.facts[i];
+    let line = facts.title && (3..9).contains(&facts.words) && facts.link_density == 0.0 && facts.dated.is_none();
+    line && !scan.plain && !scan.has_cue(i) && !byline(scan, i) && byline_follows(scan, i)
 }
 
 /// Whole sentences right below the headline, in an element named for a summary, or the page's own description.

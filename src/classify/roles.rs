@@ -178,6 +178,10 @@ fn undecided(scan: &Scan<'_>, i: usize, bounds: &Bounds, before: Option<Role>) -
     if facts.address && (within || before == Some(Role::Links) || (i >= span.end && i < span.end + 3)) {
         return Mark::shape(Role::Links, 0.9, "addresses");
     }
+    let label = scan.blocks[i].text.ends_with(':') && facts.words <= 6;
+    if label && (within || tail) && scan.facts.get(i + 1).is_some_and(|next| next.address) {
+        return Mark::shape(Role::Links, 0.8, "before_addresses");
+    }
     let around = scan.tree.around(scan.blocks[i].container);
     let aside = around.has(Around::NAV) || around.has(Around::ASIDE);
     if within && (scan.plain && (facts.prose() || p >= 0.5) || bounds.framed && !aside && !facts.linked) {

@@ -227,6 +227,21 @@ fn whole_sentences_below_the_headline_with_buttons_before_the_byline_are_the_lea
 }
 
 #[test]
+fn what_stands_between_headline_and_text_is_no_paragraph() {
+    let page = format!(
+        "<b>Zähler melden sich per Funk</b><br>Moorhude liest neuntausend Geräte im Vorbeifahren ab<br>Von Jette Moor<br><br>{FIRST}<br><br>{SECOND}<br><br>\
+         Mehr im Internet:<br><a href='http://www.moorhude.test/funk'>http://www.moorhude.test/funk</a><br>"
+    );
+    let blocks = html(&page);
+    assert_eq!(role(&blocks, "Moorhude liest"), Role::Subtitle);
+    assert_eq!(role(&blocks, "Mehr im Internet"), Role::Links);
+    let page = format!(
+        "<h1>Ein Fenster in die Bauakte</h1><p>21.01.2016 Jette Moor Ressort: Bauen</p><p><b>{LEAD}</b></p><p>{FIRST}</p><p>{SECOND}</p>"
+    );
+    assert_eq!(role(&html(&page), "21.01.2016"), Role::Dateline);
+}
+
+#[test]
 fn a_name_with_a_post_is_a_byline() {
     let page = format!(
         "<h1>Ein Fenster in die Bauakte</h1><p>Von Jette Moor, freie Reporterin</p><p>{FIRST}</p><p>{SECOND}</p>"

@@ -59,7 +59,9 @@ pub(super) fn choose(title: &Title, meta: &Meta, own: &[String]) -> Option<Strin
         .or_else(|| if said.is_empty() { visible.or_else(|| headings.first().copied()) } else { None });
     // Where nothing but `<title>` declares one, and that stands nowhere on the page, what stands over the text is the headline.
     let only_title = !meta.headlines.iter().any(|said| said.source != MetaSource::Markup);
-    let shown = shown.or(visible.filter(|_| only_title && title.borne_out));
+    // One word alone is the site's name.
+    let one_word = said.iter().all(|said| !said.contains(' '));
+    let shown = shown.or(visible.filter(|_| only_title && (title.borne_out || one_word)));
     let Some(shown) = shown else { return said.first().map(|said| (*said).to_owned()) };
     // A heading into which a kicker was glued: the metadata know where the headline begins. And a kicker that was taken for
     // the heading: the metadata go on after it.
@@ -171,6 +173,13 @@ mod tests {
 
     fn own() -> Vec<String> {
         vec!["tanndorfer bote".to_owned(), "tanndorferbote".to_owned()]
+    }
+
+    #[test]
+    fn a_title_of_one_word_is_the_sites_name() {
+        let meta = Meta { title: Some("Moorbote".to_owned()), ..Meta::default() };
+        assert_eq!(of(Some("Zähler melden sich per Funk"), &meta, &[]).as_deref(), Some("Zähler melden sich per Funk"));
+        assert_eq!(of(None, &meta, &[]).as_deref(), Some("Moorbote"));
     }
 
     #[test]

@@ -71,7 +71,7 @@ const SUM_NAMES: [&str; SUMS] =
 /// What one block looks like to the model of parts.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Look {
-    postal: bool,
+    pub(super) postal: bool,
     street: bool,
     contact: bool,
     firm: bool,
@@ -81,7 +81,7 @@ pub(super) struct Look {
     pub(super) styled: u64,
     bare: u64,
     /// Where its first link leads; 0 for nowhere.
-    target: u64,
+    pub(super) target: u64,
 }
 
 impl Look {

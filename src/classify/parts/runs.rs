@@ -2,6 +2,7 @@
 
 use super::Odds;
 use super::features::PartFeatures;
+use crate::classify::article;
 use crate::classify::cues::Cue;
 use crate::classify::scan::{Mark, Scan};
 use crate::site::CueScope;
@@ -18,6 +19,8 @@ const MARK: f32 = 0.2;
 const ALONE: f32 = 0.97;
 /// Blocks between two parts of one group, at most.
 const GAP: usize = 2;
+/// Blocks after the headline among which a byline is the article's.
+const HEAD: usize = 6;
 /// Blocks of an item, at most.
 const ITEM: usize = 24;
 
@@ -29,7 +32,7 @@ pub(super) fn mark(
     marks: &mut [Option<Mark>],
 ) {
     let mut parts: Vec<Part> = (0..scan.len())
-        .map(|i| if headline == Some(i) { Part::None } else { choose(scan, i, &odds[i], &marks[i]) })
+        .map(|i| if headline == Some(i) { Part::None } else { choose(scan, headline, i, &odds[i], &marks[i]) })
         .collect();
     drop_lone(&mut parts, odds);
     for i in 0..parts.len() {
@@ -45,8 +48,9 @@ pub(super) fn mark(
             parts[i] = heading;
         }
     }
+    of_one_item(scan, features, &mut parts);
     drop_idle(&mut parts);
-    agree(scan, &mut parts);
+    agree(scan, features, &mut parts);
     let mut state = State::default();
     for from in starts(&parts) {
         let end = end_of(&parts, from);
@@ -69,8 +73,9 @@ pub(super) fn mark(
 }
 
 /// What a block is, as far as that is sure enough.
-fn choose(scan: &Scan<'_>, i: usize, odds: &Odds, mark: &Option<Mark>) -> Part {
-    if scan.blocks[i].profile_role.is_some() {
+fn choose(scan: &Scan<'_>, headline: Option<usize>, i: usize, odds: &Odds, mark: &Option<Mark>) -> Part {
+    let after = headline.is_some_and(|h| i > h && i <= h + HEAD);
+    if scan.blocks[i].profile_role.is_some() || after && article::byline(scan, i) {
         return Part::None;
     }
     if let Some((role, scope, _)) = scan.profile_cue(i) {
@@ -148,6 +153,24 @@ const fn heading_of(cue: Cue) -> Option<Part> {
     }
 }
 
+/// What the model takes for a heading, or for a whole item, beside what shows that it is neither. Two blocks in a row that lead to the same
+/// place are of one item; and within a run nothing but a known wording announces a summary.
+fn of_one_item(scan: &Scan<'_>, features: &PartFeatures<'_>, parts: &mut [Part]) {
+    for i in 1..parts.len() {
+        let (before, own) = (features.looks[i - 1].target, features.looks[i].target);
+        let same = own != 0 && own == before;
+        let within = i > 1 && parts[i - 2] != Part::None && scan.cue(i - 1).is_none();
+        match (parts[i - 1], parts[i]) {
+            (Part::TeaserHeading, part) if same && part != Part::None && !part.is_heading() => {
+                parts[i - 1] = Part::Title;
+            }
+            (Part::TeaserHeading, Part::Summary) if within => parts[i - 1] = Part::Title,
+            (Part::Title, Part::Whole) if same => parts[i] = Part::Summary,
+            _ => {}
+        }
+    }
+}
+
 /// Drops parts with nothing of a group near them.
 fn drop_lone(parts: &mut [Part], odds: &[Odds]) {
     for from in starts(parts) {
@@ -182,7 +205,7 @@ const STRAY: usize = 2;
 const HOME: usize = 4;
 
 /// One or two blocks of vendors within pointers are pointers' own, and the other way round.
-fn agree(scan: &Scan<'_>, parts: &mut [Part]) {
+fn agree(scan: &Scan<'_>, features: &PartFeatures<'_>, parts: &mut [Part]) {
     let stretches: Vec<(usize, usize)> = {
         let mut found: Vec<(usize, usize)> = Vec::new();
         for i in 0..parts.len() {
@@ -216,7 +239,10 @@ fn agree(scan: &Scan<'_>, parts: &mut [Part]) {
         let before = at.checked_sub(1).and_then(|before| stretches.get(before));
         let announced =
             before.is_some_and(|(from, _)| parts[*from].is_heading() && parts[*from].is_vendor() != part.is_vendor());
-        if announced || beside(before) || beside(stretches.get(at + 1)) {
+        // A postal code behind vendors is one of theirs, however few they are.
+        let follows = before.is_some_and(|(from, _)| parts[*from].is_vendor() && !parts[*from].is_heading());
+        let vendor = !part.is_vendor() && follows && (from..end).all(|i| features.looks[i].postal);
+        if vendor || announced || beside(before) || beside(stretches.get(at + 1)) {
             for (i, part) in parts.iter_mut().enumerate().take(end).skip(from) {
                 *part = in_other(scan, i, *part);
             }
