@@ -15,15 +15,15 @@ const NAMES: [&str; 9] = ["further", "news", "paid", "firms", "supply", "notice"
 /// In the order of [`NAMES`], over lower-case text. The edges of words are written out: `\b` keeps the regex engine from its fast automaton
 /// on every text with an umlaut.
 const PATTERNS: [&str; 9] = [
-    r"(?:^|[^\p{L}\p{N}])(weitere[rs]?|mehr|auch|ähnliche|verwandte|passend|zuletzt|neueste|aktuelle[sn]?|neues|ältere|archiv|lesenswert|weiterlesen|related|more|also|further|latest|recent|previous|elsewhere|recommended|popular|trending|next)(?:$|[^\p{L}\p{N}])",
+    r"(?:^|[^a-zäöüß0-9])(weitere[rs]?|mehr|auch|ähnliche|verwandte|passend|zuletzt|neueste|aktuelle[sn]?|neues|ältere|archiv|lesenswert|weiterlesen|related|more|also|further|latest|recent|previous|elsewhere|recommended|popular|trending|next)(?:$|[^a-zäöüß0-9])",
     r"(meldung|beitr[aä]g|artikel|nachricht|bericht|news|thema|themen|lesen|interess|ausgabe|rubrik|ressort|bereich|schlagzeilen|stor(y|ies)|articles?|posts?|headlines|reports?|reading|stories)",
-    r"(anzeige|werbung|sponsor|gesponsert|advert|promot|partner|bezahlt|brought to you|(?:^|[^\p{L}\p{N}])(paid|ads?|pr)(?:$|[^\p{L}\p{N}]))",
+    r"(anzeige|werbung|sponsor|gesponsert|advert|promot|partner|bezahlt|brought to you|(?:^|[^a-zäöüß0-9])(paid|ads?|pr)(?:$|[^a-zäöüß0-9]))",
     r"(firmen|unternehm|hersteller|industrie|wirtschaft|produkt|markt|compan|industry|business|products?|market)",
     r"(anbieter|dienstleister|lieferant|bezugsquell|branchenbuch|branchenführer|branchenverzeichnis|guide|verzeichnis|adressen|einkaufsführer|liefert|lösungen|vendor|supplier|provider|directory|who sells|index|sources)",
     r"(hinweis|mitteilung|verlag|redaktion|in eigener sache|information|leserinnen|notice|publisher|editor)",
     r"(termin|veranstaltung|kalender|messe|kongress|seminar|event|dates|diary|conference|calendar)",
     r"(kommentar|diskuss|meinung|antwort|comment|discuss|repl|respon)",
-    r"(newsletter|abo(?:$|[^\p{L}\p{N}])|abonn|heft|e-paper|subscri|sign up|issue|stichw|schlagw|keywords|tags)",
+    r"(newsletter|abo(?:$|[^a-zäöüß0-9])|abonn|heft|e-paper|subscri|sign up|issue|stichw|schlagw|keywords|tags)",
 ];
 
 static WORDS: LazyLock<Option<RegexSet>> = LazyLock::new(|| RegexSet::new(PATTERNS).ok());
@@ -63,12 +63,12 @@ macro_rules! pattern {
     };
 }
 
-pattern!(POSTAL = r"(?:^|[^\p{L}\d])(?:(?:DE?|AT?|CH)[\s-]{1,3})?\d{4,5}\s+\p{Lu}\p{L}+");
+pattern!(POSTAL = r"(?:^|[^\p{L}0-9])(?:(?:DE?|AT?|CH)[\s-]{1,3})?[0-9]{4,5}\s+\p{Lu}\p{L}+");
 pattern!(
-    STREET = r"^\p{Lu}[\p{L}.' -]{1,45}[ .]\d{1,4}(?:\s?-\s?\d{1,4})?\s?[a-z]?\s?[,|·–(-]|^(?i:postfach|p\.?\s?o\.? box)\s\d"
+    STREET = r"^\p{Lu}[\p{L}.' -]+[ .][0-9]{1,4}(?:\s?-\s?[0-9]{1,4})?\s?[a-z]?\s?[,|·–(-]|^(?i:postfach|p\.?\s?o\.? box)\s[0-9]"
 );
 pattern!(
-    CONTACT = r"(?i)^(?:tel|telefon|fon|phone|fax|telefax|mobil|e-?mail|mail|web|internet|ansprechpartner|kontakt)(?-u:\b).{0,3}[\s:]|^\S+@\S+\.\S+$|^(?:www\.|https?://)\S+$|^\+?[\d\s/()-]{8,24}$"
+    CONTACT = r"(?i)^(?:tel|telefon|fon|phone|fax|telefax|mobil|e-?mail|mail|web|internet|ansprechpartner|kontakt)(?-u:\b).{0,3}[\s:]|^\S+@\S+\.\S+$|^(?:www\.|https?://)\S+$|^\+?[0-9\s/()-]{8,24}$"
 );
 pattern!(
     FIRM = r"(?:^|\s)(?:GmbH|AG|KG|eG|SE|UG|mbH|OHG|GbR|Ltd\.?|Inc\.?|LLC|plc|S\.A\.|Co\.|e\.\s?K\.|e\.\s?V\.|Group|Software|Systems?|Systemhaus|Solutions|Consulting|Technologies|Rechenzentrum|Verlag|Institut)(?:$|[\s,|·(–-])"
