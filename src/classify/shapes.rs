@@ -19,6 +19,7 @@ macro_rules! pattern {
         static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($pattern).ok());
     };
 }
+pub(super) use pattern;
 
 macro_rules! day {
     () => {
@@ -230,7 +231,7 @@ fn may_end_in_more(tail: &str) -> bool {
     LAST.iter().any(|word| last.eq_ignore_ascii_case(word))
 }
 
-fn matches(pattern: &Option<Regex>, text: &str) -> bool {
+pub(super) fn matches(pattern: &Option<Regex>, text: &str) -> bool {
     pattern.as_ref().is_some_and(|p| p.is_match(text))
 }
 

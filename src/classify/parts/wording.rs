@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::{Regex, RegexSet};
 
 use super::features::Sink;
+use crate::classify::shapes::{matches, pattern};
 
 /// What the words of a short line hint at.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,12 +58,6 @@ impl Wording {
     }
 }
 
-macro_rules! pattern {
-    ($name:ident = $pattern:expr) => {
-        static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($pattern).ok());
-    };
-}
-
 pattern!(POSTAL = r"(?:^|[^\p{L}0-9])(?:(?:DE?|AT?|CH)[\s-]{1,3})?[0-9]{4,5}\s+\p{Lu}\p{L}+");
 pattern!(
     STREET = r"^\p{Lu}[\p{L}.' -]+[ .][0-9]{1,4}(?:\s?-\s?[0-9]{1,4})?\s?[a-z]?\s?[,|·–(-]|^(?i:postfach|p\.?\s?o\.? box)\s[0-9]"
@@ -73,10 +68,6 @@ pattern!(
 pattern!(
     FIRM = r"(?:^|\s)(?:GmbH|AG|KG|eG|SE|UG|mbH|OHG|GbR|Ltd\.?|Inc\.?|LLC|plc|S\.A\.|Co\.|e\.\s?K\.|e\.\s?V\.|Group|Software|Systems?|Systemhaus|Solutions|Consulting|Technologies|Rechenzentrum|Verlag|Institut)(?:$|[\s,|·(–-])"
 );
-
-fn matches(pattern: &Option<Regex>, text: &str) -> bool {
-    pattern.as_ref().is_some_and(|pattern| pattern.is_match(text))
-}
 
 /// Whether a postal code with its city stands somewhere in a line.
 pub(super) fn has_postal(text: &str) -> bool {
