@@ -11,6 +11,8 @@
 //! `OUT.names` a column name a line. `--odds` gives what the words of each block say, `--first` what the first stage says of it, both in
 //! the same order; with the latter come the second stage's columns, and in `OUT.pages.*` the row of each page. All numbers are little-endian.
 
+mod common;
+
 use std::error::Error;
 use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Read, Write};
@@ -18,7 +20,7 @@ use std::path::{Path, PathBuf};
 
 use auslese::classify::features::context::{self, Context};
 use auslese::classify::features::{self, Blind, Overview, PageFeatures, lexicon, overview_names};
-use auslese::parse::{Input, InputFormat, Page, ParseLimits, parse_bytes};
+use auslese::parse::Page;
 use auslese::segment::segment;
 use auslese::site::Template;
 use auslese::types::Segments;
@@ -109,7 +111,7 @@ fn each_page(
 ) -> Result<(), Box<dyn Error>> {
     for line in BufReader::new(File::open(dir.join("gold.jsonl"))?).lines() {
         let gold: serde_json::Value = serde_json::from_str(&line?)?;
-        let page = load(dir, &gold)?;
+        let page = common::load(dir, &gold)?;
         let segments = segment(&page, &Template::default());
         each(&gold, &page, &segments)?;
     }
@@ -162,14 +164,4 @@ fn overview(features: &PageFeatures<'_>, first: &[f32]) -> Vec<f32> {
         overview.add(&row, chars, p);
     }
     overview.row()
-}
-
-fn load(dir: &Path, gold: &serde_json::Value) -> Result<Page, Box<dyn Error>> {
-    let mut bytes = Vec::new();
-    let path = dir.join(gold["page"].as_str().unwrap_or_default());
-    flate2::read::MultiGzDecoder::new(File::open(path)?).read_to_end(&mut bytes)?;
-    let url = gold["url"].as_str().unwrap_or_default().parse().or_else(|_| "http://unknown.test/".parse())?;
-    let format = if gold["format"] == "text" { InputFormat::Text } else { InputFormat::Html };
-    let input = Input { url: &url, content_type: None, path: None, body: &bytes, format };
-    Ok(parse_bytes(&input, &ParseLimits::default())?)
 }

@@ -7,13 +7,14 @@
 //! Reads `GOLD_DIR/gold.jsonl` (rows with `id`, `page`, `url`, `format`). `OUT.f32` holds a row of little-endian numbers for each block,
 //! `OUT.names` a column name a line, `OUT.jsonl` a line a page (`id`, `blocks` with their texts).
 
+mod common;
+
 use std::error::Error;
 use std::fs::File;
-use std::io::{BufRead, BufReader, BufWriter, Read, Write};
-use std::path::{Path, PathBuf};
+use std::io::{BufRead, BufReader, BufWriter, Write};
+use std::path::PathBuf;
 
 use auslese::classify::{Classifier, parts};
-use auslese::parse::{Input, InputFormat, Page, ParseLimits, parse_bytes};
 use auslese::segment::segment;
 use auslese::site::Template;
 
@@ -27,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let (mut rows, mut lines) = (file("f32")?, file("jsonl")?);
     for line in BufReader::new(File::open(dir.join("gold.jsonl"))?).lines() {
         let gold: serde_json::Value = serde_json::from_str(&line?)?;
-        let page = load(&dir, &gold)?;
+        let page = common::load(&dir, &gold)?;
         let (segments, numbers) = Classifier::embedded().part_rows(&page, segment(&page, &Template::default()));
         for number in numbers {
             rows.write_all(&number.to_le_bytes())?;
@@ -39,14 +40,4 @@ fn main() -> Result<(), Box<dyn Error>> {
     rows.flush()?;
     lines.flush()?;
     Ok(std::fs::write(format!("{out}.names"), parts::names().join("\n"))?)
-}
-
-fn load(dir: &Path, gold: &serde_json::Value) -> Result<Page, Box<dyn Error>> {
-    let mut bytes = Vec::new();
-    let path = dir.join(gold["page"].as_str().unwrap_or_default());
-    flate2::read::MultiGzDecoder::new(File::open(path)?).read_to_end(&mut bytes)?;
-    let url = gold["url"].as_str().unwrap_or_default().parse().or_else(|_| "http://unknown.test/".parse())?;
-    let format = if gold["format"] == "text" { InputFormat::Text } else { InputFormat::Html };
-    let input = Input { url: &url, content_type: None, path: None, body: &bytes, format };
-    Ok(parse_bytes(&input, &ParseLimits::default())?)
 }
