@@ -11,17 +11,19 @@ The rows of the sets must lie in training/sets/NAME.parts.*, computed the same w
 """
 import argparse
 import json
+import struct
 from pathlib import Path
 
-import lightgbm as lgb
 import numpy as np
+import xgboost as xgb
 
 from labels import label, words_of
-from train import ROOT, alike, forest
+from train import ROOT, alike, columns_hash
 
 PARTS = ["none", "head_teaser", "head_ad", "head_vendor", "title", "date", "summary", "more", "caption", "whole", "extra", "vname", "vrest"]
-PARAMS = dict(objective="multiclass", num_class=len(PARTS), learning_rate=0.15, num_leaves=16, min_data_in_leaf=20, feature_fraction=0.2, bagging_fraction=0.7,
-              bagging_freq=1, lambda_l2=3.0, max_bin=63, num_threads=1, seed=7, verbose=-1)
+# One tree a round for all parts: its leaves hold a number for each.
+PARAMS = dict(objective="multi:softprob", num_class=len(PARTS), multi_strategy="multi_output_tree", tree_method="hist", max_bin=64, max_depth=8,
+              max_leaves=32, grow_policy="lossguide", eta=0.2, reg_lambda=3.0, min_child_weight=20, colsample_bytree=0.3, subsample=0.7, nthread=1, seed=7)
 
 
 def parts_of(blocks, gold):
@@ -67,6 +69,36 @@ def confusion(said, y):
         print(f"{part:12} R {right / max(1, found):.3f} P {right / max(1, all_said):.3f} |", *(f"{n:5}" for n in row))
 
 
+def classes(model, names):
+    """Weights in the format of src/classify/trees/file.rs."""
+    learner = json.loads(bytes(model.save_raw("json")))["learner"]
+    base = json.loads(learner["learner_model_param"]["base_score"])
+    trees = learner["gradient_booster"]["model"]["trees"]
+    out = [b"AUSLCLAS", struct.pack("<IQII", 1, columns_hash(names), len(names), len(PARTS)), np.array(base, "<f4").tobytes(), struct.pack("<I", len(trees))]
+    for tree in trees:
+        weights = np.array(tree["leaf_weights"], "<f4").reshape(-1, len(PARTS))
+        nodes, leaves = [], []
+
+        def walk(id):
+            at, less, more = len(nodes), tree["left_children"][id], tree["right_children"][id]
+            if less < 0:
+                nodes.append((0xFFFF, 0, 0.0))
+                # The right child of a leaf is the place of its numbers.
+                leaves.append(weights[more])
+                return
+            nodes.append(None)
+            walk(less)
+            # XGBoost goes left below the threshold, these trees at it or below.
+            limit = np.nextafter(np.float32(tree["split_conditions"][id]), np.float32(-np.inf))
+            nodes[at] = (tree["split_indices"][id], len(nodes), limit)
+            walk(more)
+
+        walk(0)
+        out.append(struct.pack("<I", len(nodes)))
+        out += [struct.pack("<HHf", *node) for node in nodes] + [leaf.tobytes() for leaf in leaves]
+    return b"".join(out)
+
+
 def main():
     args = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     args.add_argument("--sets", type=Path, required=True)
@@ -74,7 +106,7 @@ def main():
     args.add_argument("--test", type=Path, nargs="*", default=[])
     args.add_argument("--work", type=Path, default=ROOT / "training" / "sets")
     args.add_argument("--out", type=Path, default=ROOT / "config" / "models")
-    args.add_argument("--rounds", type=int, default=32)
+    args.add_argument("--rounds", type=int, default=70)
     args.add_argument("--weights", action="store_true")
     args = args.parse_args()
     xs, ys, ws = [], [], []
@@ -95,17 +127,17 @@ def main():
     known = (y > 0) | (y == 0) & few
     w[y == 0] /= 0.35
     print(f"{known.sum()} of {len(y)} blocks known, {x.shape[1]} columns", flush=True)
-    model = lgb.train(PARAMS, lgb.Dataset(x[known], y[known], weight=w[known]), args.rounds)
+    model = xgb.train(PARAMS, xgb.QuantileDMatrix(x[known], y[known], weight=w[known], max_bin=PARAMS["max_bin"]), args.rounds)
     for folder in args.test:
         x, y, _ = read(folder / "set" / "gold.jsonl", folder / "parts")
-        said = model.predict(x).argmax(axis=1)
+        said = model.predict(xgb.DMatrix(x)).argmax(axis=1)
         print(folder.name, "right:", round((said == y)[y >= 0].mean(), 4))
         confusion(said[y >= 0], y[y >= 0])
-    gain = sorted(zip(model.feature_importance("gain"), names), reverse=True)
+    gain = model.get_score(importance_type="gain")
+    gain = sorted(((gain.get(f"f{at}", 0.0), name) for at, name in enumerate(names)), reverse=True)
     print("columns:", " ".join(f"{name}:{value:.0f}" for value, name in gain[:40]), "unused:", sum(value == 0 for value, _ in gain))
     if args.weights:
-        trees = model.dump_model()["tree_info"]
-        data = b"".join(forest(trees[at::len(PARTS)], names) for at in range(len(PARTS)))
+        data = classes(model, names)
         (args.out / "part.trees").write_bytes(data)
         print(f"part.trees: {len(data)} bytes")
 

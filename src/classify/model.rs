@@ -9,7 +9,7 @@ use super::features::context::{self, Context};
 use super::features::lexicon::Lexicon;
 use super::features::{self, Blind, Overview, PageFeatures, overview_names};
 use super::kind::{KINDS, Kinds};
-use super::trees::{ABREAST, Attribution, Forest, ModelError, Room, logistic};
+use super::trees::{ABREAST, Attribution, Forest, ModelError, Rows, logistic};
 use crate::parse::Page;
 use crate::types::Segments;
 
@@ -24,9 +24,6 @@ const SURE: f32 = 0.01;
 
 /// Columns that an explanation names; the others are summed up.
 const NAMED: usize = 6;
-
-/// Rows that are laid out before the trees are walked: few, because rows are wide and a page may have a million blocks.
-const BATCH: usize = ABREAST;
 
 /// The learned model: two stages for blocks, and one for the page between them.
 #[derive(Debug)]
@@ -57,10 +54,6 @@ struct Pass<'a> {
 impl Pass<'_> {
     fn fill(&self, at: usize, deep: bool, row: &mut Vec<f32>) {
         row.clear();
-        self.push(at, deep, row);
-    }
-
-    fn push(&self, at: usize, deep: bool, row: &mut Vec<f32>) {
         self.base.push(at, row);
         if deep {
             self.context.push(at, row);
@@ -109,14 +102,16 @@ impl BodyModel {
         let mut body = pass.context.first().to_vec();
         // Most of a page is menus and link lists, of which the first stage is certain.
         let unsure: Vec<usize> = (0..body.len()).filter(|&at| body[at] >= SURE).collect();
-        let mut rows = Vec::with_capacity(BATCH * self.second.columns());
-        let mut room = Room::default();
-        let mut found = Vec::with_capacity(BATCH);
-        for batch in unsure.chunks(BATCH) {
+        let (mut row, mut rows) = (Vec::new(), Rows::new(self.second.columns()));
+        let mut found = Vec::with_capacity(ABREAST);
+        for batch in unsure.chunks(ABREAST) {
             rows.clear();
-            batch.iter().for_each(|&at| pass.push(at, true, &mut rows));
+            for &at in batch {
+                pass.fill(at, true, &mut row);
+                rows.push(&row);
+            }
             found.clear();
-            self.second.add_probabilities(&rows, &mut room, &mut found);
+            self.second.add_probabilities(&rows, &mut found);
             for (&at, &p) in batch.iter().zip(&found) {
                 body[at] = p;
             }
@@ -130,15 +125,16 @@ impl BodyModel {
         let odds = segments.blocks.iter().map(|block| self.lexicon.odds(&block.text)).collect();
         let base = PageFeatures::of(page, segments, odds, Blind::default());
         let chars = base.chars();
-        let mut rows = Vec::with_capacity(BATCH * self.first.columns());
-        let mut room = Room::default();
+        let (mut wide, mut rows) = (Vec::new(), Rows::new(self.first.columns()));
         let mut first = Vec::with_capacity(chars.len());
         let mut overview = Overview::default();
-        for from in (0..chars.len()).step_by(BATCH) {
+        for from in (0..chars.len()).step_by(ABREAST) {
+            wide.clear();
             rows.clear();
-            (from..chars.len().min(from + BATCH)).for_each(|at| base.push(at, &mut rows));
-            self.first.add_probabilities(&rows, &mut room, &mut first);
-            for ((row, &chars), &p) in rows.chunks(features::WIDTH).zip(&chars[from..]).zip(&first[from..]) {
+            (from..chars.len().min(from + ABREAST)).for_each(|at| base.push(at, &mut wide));
+            wide.chunks(features::WIDTH).for_each(|row| rows.push(row));
+            self.first.add_probabilities(&rows, &mut first);
+            for ((row, &chars), &p) in wide.chunks(features::WIDTH).zip(&chars[from..]).zip(&first[from..]) {
                 overview.add(row, chars, p);
             }
         }

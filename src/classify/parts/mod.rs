@@ -14,7 +14,7 @@ use url::Url;
 use super::headline;
 use super::model::Reading;
 use super::scan::{Mark, Scan};
-use super::trees::{ABREAST, Forest, ModelError, Room};
+use super::trees::{ABREAST, Classes, ModelError, Rows};
 use crate::parse::{Content, Page};
 use crate::site::Template;
 use crate::types::{Meta, Part, Segments};
@@ -34,25 +34,19 @@ const VOTERS: f32 = 3.0;
 /// What the vote weighs against a block's own looks.
 const VOTE: f32 = 0.5;
 
-/// The model of parts: a forest each.
+/// The model of parts.
 #[derive(Debug)]
-pub(super) struct PartModel {
-    forests: Vec<Forest>,
-}
+pub(super) struct PartModel(Classes<PARTS>);
 
 impl PartModel {
     /// The weights in the binary.
     pub(super) fn embedded() -> Result<Self, ModelError> {
-        let forests = Forest::read_all(WEIGHTS, &names())?;
-        match forests.len() {
-            PARTS => Ok(Self { forests }),
-            found => Err(ModelError::Count { found, expected: PARTS }),
-        }
+        Classes::read(WEIGHTS, &names()).map(Self)
     }
 
     /// A number that changes with the weights.
     pub(super) fn fingerprint(&self) -> u64 {
-        self.forests.iter().fold(0, |sum: u64, forest| sum.rotate_left(1) ^ forest.fingerprint())
+        self.0.fingerprint()
     }
 
     /// Marks what belongs to groups of items. Linear in the blocks.
@@ -64,20 +58,22 @@ impl PartModel {
     }
 
     fn read(&self, features: &PartFeatures<'_>, blocks: usize) -> Vec<Odds> {
-        let (mut rows, mut room, mut sums) = (Vec::new(), Room::default(), Vec::new());
+        let (mut row, mut rows) = (Vec::new(), Rows::new(self.0.columns()));
         let mut none = Odds::default();
         none[Part::None as usize] = 1.0;
         let mut all = vec![none; blocks];
         let may_be: Vec<usize> = (0..blocks).filter(|&at| features.may_be_part(at)).collect();
         for batch in may_be.chunks(ABREAST) {
             rows.clear();
-            batch.iter().for_each(|&at| features.push(at, &mut rows));
-            for (part, forest) in self.forests.iter().enumerate() {
-                sums.clear();
-                forest.add_sums(&rows, &mut room, &mut sums);
-                batch.iter().zip(&sums).for_each(|(&at, sum)| all[at][part] = *sum);
+            for &at in batch {
+                row.clear();
+                features.push(at, &mut row);
+                rows.push(&row);
             }
-            batch.iter().for_each(|&at| softmax(&mut all[at]));
+            for (&at, sums) in batch.iter().zip(self.0.sums(&rows)) {
+                all[at] = sums;
+                softmax(&mut all[at]);
+            }
         }
         all
     }
