@@ -52,6 +52,10 @@ impl DateOrder {
 const META_YEARS: Range<i32> = 1800..2100;
 /// Years that a date in visible text may have.
 const TEXT_YEARS: Range<i32> = 1990..2100;
+/// A date begins with a number or with a name; from the beginning of a name to its number are no more bytes than this: a word, a stop, spaces.
+const AHEAD: usize = 40;
+/// Digits of the shortest date.
+const FEWEST: usize = 3;
 /// Metadata longer than this is no date.
 const META_LENGTH: usize = 120;
 
@@ -260,23 +264,45 @@ impl<'a> Scanner<'a> {
         self.text.as_bytes().get(at).copied()
     }
 
-    /// The places where a date may begin: numbers, and words with a number after them.
+    /// The places where a date may begin: numbers, and words not far before one.
     fn starts(&self) -> impl Iterator<Item = usize> + '_ {
         let bytes = self.text.as_bytes();
-        let mut previous = b' ';
-        bytes.iter().enumerate().filter_map(move |(at, &byte)| {
-            let before = std::mem::replace(&mut previous, byte);
-            let starts_number = byte.is_ascii_digit() && !before.is_ascii_digit();
-            let letter = |byte: u8| byte.is_ascii_alphabetic() || byte >= 0x80;
-            // The last byte of a bullet is no letter's.
-            let after_mark = || {
-                before >= 0x80
-                    && byte.is_ascii()
-                    && self.text.get(..at).and_then(|head| head.chars().next_back()).is_some_and(|c| !c.is_alphabetic())
-            };
-            let starts_word = letter(byte) && (!letter(before) || after_mark()) && !before.is_ascii_digit();
-            (starts_number || starts_word).then_some(at)
+        let digit_from = |at: usize| bytes.iter().skip(at).position(u8::is_ascii_digit).map(|ahead| at + ahead);
+        let (mut at, mut digit) = (0, if self.may_hold_one() { digit_from(0) } else { None });
+        std::iter::from_fn(move || {
+            loop {
+                if digit? < at {
+                    digit = digit_from(at);
+                }
+                // What stands far before the next number is passed over.
+                at = at.max(digit?.saturating_sub(AHEAD));
+                let here = at;
+                at += 1;
+                if self.may_start(here) {
+                    return Some(here);
+                }
+            }
         })
+    }
+
+    /// Whether there are digits enough for the shortest of dates.
+    fn may_hold_one(&self) -> bool {
+        self.text.bytes().filter(u8::is_ascii_digit).nth(FEWEST - 1).is_some()
+    }
+
+    fn may_start(&self, at: usize) -> bool {
+        let byte_at = |at: usize| self.byte(at).unwrap_or(b' ');
+        let (before, byte) = (if at > 0 { byte_at(at - 1) } else { b' ' }, byte_at(at));
+        let starts_number = byte.is_ascii_digit() && !before.is_ascii_digit();
+        let letter = |byte: u8| byte.is_ascii_alphabetic() || byte >= 0x80;
+        // The last byte of a bullet is no letter's.
+        let after_mark = || {
+            before >= 0x80
+                && byte.is_ascii()
+                && self.text.get(..at).and_then(|head| head.chars().next_back()).is_some_and(|c| !c.is_alphabetic())
+        };
+        let starts_word = letter(byte) && (!letter(before) || after_mark()) && !before.is_ascii_digit();
+        starts_number || starts_word
     }
 
     fn date_at(&self, at: usize) -> Option<Found> {
