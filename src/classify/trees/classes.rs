@@ -14,12 +14,7 @@ pub(in crate::classify) struct Classes<const N: usize> {
 
 impl<const N: usize> Classes<N> {
     /// Of trees with their leaves, and the bytes that they were read from.
-    pub(super) fn of(
-        trees: Vec<(Masked<u32>, Vec<[f32; N]>)>,
-        columns: usize,
-        base: [f32; N],
-        bytes: &[u8],
-    ) -> Self {
+    pub(super) fn of(trees: Vec<(Masked<u32>, Vec<[f32; N]>)>, columns: usize, base: [f32; N], bytes: &[u8]) -> Self {
         Self { trees, columns, base, print: Fnv::default().bytes(bytes).plain() }
     }
 
