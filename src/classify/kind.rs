@@ -28,18 +28,6 @@ impl Kinds {
         self.0[0]
     }
 
-    /// How likely the page is a thread of a forum.
-    #[must_use]
-    pub fn forum(&self) -> f32 {
-        self.0[3]
-    }
-
-    /// How likely the page shows goods: one, or a list of them.
-    #[must_use]
-    pub fn shop(&self) -> f32 {
-        self.0[1] + self.0[5]
-    }
-
     /// How likely the page is of one of the record's types: lists of pages and of goods are listings, the rest is other.
     #[must_use]
     pub fn of_type(&self, page_type: PageType) -> f32 {

@@ -66,6 +66,9 @@ pub struct Classified {
     pub page_type: PageType,
     /// The probability of that type.
     pub page_type_probability: f32,
+    /// For each block whether it is part of the page's text: on an article by its role; on another page as the model has it, so that
+    /// the items of a list are its text and keep their roles.
+    pub text: Vec<bool>,
     /// The expected share of blocks labelled right as article text or not, weighted by length.
     pub confidence: f32,
     /// The [`sketch::fingerprint`] of each block, where they were compared with a sketch.
@@ -126,7 +129,7 @@ impl Classifier {
         let evidence =
             Evidence { reading: &reading, parts: &self.parts, sketch, prints: prints.as_deref().unwrap_or_default() };
         let (blocks, containers) = roles::label(page, split, template, &evidence, &mut ());
-        Classified { prints, ..conclude(page, &reading.kinds, blocks, containers) }
+        Classified { prints, ..conclude(page, &reading, blocks, containers) }
     }
 
     /// The same roles, and why: every verdict on a block, and what the model saw of it. For people; several times the cost.
@@ -146,7 +149,7 @@ impl Classifier {
         let evidence =
             Evidence { reading: &reading, parts: &self.parts, sketch, prints: prints.as_deref().unwrap_or_default() };
         let (blocks, containers) = roles::label(page, split, template, &evidence, &mut explanation);
-        let classified = Classified { prints, ..conclude(page, &reading.kinds, blocks, containers) };
+        let classified = Classified { prints, ..conclude(page, &reading, blocks, containers) };
         for (at, block) in classified.blocks.iter().enumerate() {
             explanation.note(at, Stage::Pointers, block.role, block.score, &block.reasons);
         }
@@ -162,9 +165,10 @@ fn compared<'a>(sketch: Option<&'a Sketch>, segments: &Segments) -> (Option<&'a 
 }
 
 /// What the labels say of the page as a whole.
-fn conclude(page: &Page, kinds: &Kinds, mut blocks: Vec<Labelled>, containers: Vec<Container>) -> Classified {
+fn conclude(page: &Page, reading: &Reading, mut blocks: Vec<Labelled>, containers: Vec<Container>) -> Classified {
     page_type::name_pointers(&mut blocks);
-    let (page_type, page_type_probability) = page_type::page_type(page, kinds, &blocks);
-    let confidence = page_type::confidence(&blocks);
-    Classified { blocks, containers, page_type, page_type_probability, confidence, prints: None }
+    let (page_type, page_type_probability) = page_type::page_type(page, &reading.kinds, &blocks);
+    let text = page_type::text(page, page_type, reading, &blocks);
+    let confidence = page_type::confidence(&blocks, &text);
+    Classified { blocks, containers, page_type, page_type_probability, text, confidence, prints: None }
 }

@@ -1,6 +1,7 @@
 //! What a page is, and how far its labels are to be trusted.
 
 use super::kind::Kinds;
+use super::model::Reading;
 use crate::parse::{Content, Page};
 use crate::types::{Labelled, PageType, Reason, Role};
 
@@ -9,6 +10,9 @@ const MODEL: f32 = 0.3;
 
 /// Below this probability of an article the learned model has the last word against the rules.
 const NO_ARTICLE: f32 = 0.1;
+
+/// Below this probability of an article the page's text is what the learned model holds for it, whatever the rules call the page.
+const HARDLY: f32 = 0.25;
 
 /// What the labels, the page's own words and the learned model say it is, with a probability.
 pub(super) fn page_type(page: &Page, kinds: &Kinds, blocks: &[Labelled]) -> (PageType, f32) {
@@ -40,6 +44,21 @@ pub(super) fn page_type(page: &Page, kinds: &Kinds, blocks: &[Labelled]) -> (Pag
     (best.0, best.1.exp() / sum)
 }
 
+/// Whether each block is part of the page's text. An article's blocks are by their roles. The rules that set teasers, comments and
+/// lists of names apart know articles: on any other page these are the content, and the model has seen such pages. Their roles
+/// stay, so that items can still be read from them.
+pub(super) fn text(page: &Page, page_type: PageType, reading: &Reading, blocks: &[Labelled]) -> Vec<bool> {
+    let by_roles = page_type == PageType::Article && reading.kinds.article() >= HARDLY;
+    let by_roles = by_roles || !matches!(page.content, Content::Html(_));
+    let is_known = |reason: &Reason| matches!(reason, Reason::Profile(_) | Reason::Recurs { .. });
+    let own = |(at, labelled): (usize, &Labelled)| match labelled.role {
+        role if by_roles || labelled.reasons.iter().any(is_known) => role.is_text(),
+        Role::Headline => false,
+        _ => reading.body.get(at).is_some_and(|&p| p >= 0.5),
+    };
+    blocks.iter().enumerate().map(own).collect()
+}
+
 /// Fewer linked lines than this do not make a list.
 const LIST: usize = 4;
 
@@ -50,10 +69,10 @@ const SHORT_LIST: usize = 1200;
 pub(super) fn name_pointers(blocks: &mut [Labelled]) {
     let is_pointer = |labelled: &Labelled| {
         let chars = labelled.block.text.chars().count();
-        is_text(labelled.role) && chars <= 200 && labelled.block.link_chars as usize * 10 >= chars * 9
+        labelled.role.is_text() && chars <= 200 && labelled.block.link_chars as usize * 10 >= chars * 9
     };
     let text: usize =
-        blocks.iter().filter(|b| is_text(b.role) && !is_pointer(b)).map(|b| b.block.text.chars().count()).sum();
+        blocks.iter().filter(|b| b.role.is_text() && !is_pointer(b)).map(|b| b.block.text.chars().count()).sum();
     let (count, chars) = blocks
         .iter()
         .filter(|labelled| is_pointer(labelled))
@@ -68,24 +87,20 @@ pub(super) fn name_pointers(blocks: &mut [Labelled]) {
 }
 
 /// The mean certainty of the labels as article text or not, weighted by length; 0 for a page without text.
-pub(super) fn confidence(blocks: &[Labelled]) -> f32 {
+pub(super) fn confidence(blocks: &[Labelled], is_own: &[bool]) -> f32 {
     let (mut sum, mut weight) = (0.0_f32, 0.0_f32);
     let mut text = 0.0_f32;
-    for labelled in blocks {
+    for (labelled, &own) in blocks.iter().zip(is_own) {
         let chars = (labelled.block.text.len() as f32).min(2000.0);
         sum += chars * labelled.score.clamp(0.0, 1.0);
         weight += chars;
-        text += if is_text(labelled.role) { chars } else { 0.0 };
+        text += if own { chars } else { 0.0 };
     }
     if weight <= 0.0 || text <= 0.0 {
         return 0.0;
     }
     // A page with hardly any text is no article to be sure of.
     (sum / weight) * (text / 300.0).min(1.0).sqrt()
-}
-
-fn is_text(role: Role) -> bool {
-    matches!(role, Role::Lead | Role::Body | Role::Subheading | Role::ListItem | Role::Quote | Role::Code | Role::Table)
 }
 
 /// What the labels amount to.
@@ -114,7 +129,7 @@ impl Signs {
                     signs.teasers += chars;
                     signs.pointers += 1;
                 }
-                role if is_text(role) => signs.text += chars,
+                role if role.is_text() => signs.text += chars,
                 Role::Teaser => {
                     signs.teasers += chars;
                     signs.pointers += 1;
@@ -125,5 +140,45 @@ impl Signs {
             }
         }
         signs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::{Block, Meta};
+
+    fn page(content: Content) -> Page {
+        let url = "https://www.moorhude.test/markt".parse().unwrap();
+        Page { url, meta: Meta::default(), content, charset: "utf-8", warnings: Vec::new() }
+    }
+
+    #[test]
+    fn an_articles_text_is_by_roles_and_another_pages_by_the_model() {
+        let labelled = |role: Role, reasons: &[Reason]| Labelled {
+            block: Block::default(),
+            role,
+            score: 1.0,
+            reasons: reasons.to_vec(),
+        };
+        let recurs = [Reason::Recurs { on: 8, of: 9 }];
+        let blocks = [
+            labelled(Role::Headline, &[]),
+            labelled(Role::Teaser, &[]),
+            labelled(Role::Body, &[]),
+            labelled(Role::Notice, &recurs),
+            labelled(Role::Body, &[Reason::Profile("text".to_owned())]),
+        ];
+        let html = page(Content::Html(crate::parse::Dom::parse("")));
+        let of = |page: &Page, page_type, article: f32| {
+            let mut kinds = Kinds::default();
+            (kinds.0[0], kinds.0[4]) = (article, 1.0 - article);
+            text(page, page_type, &Reading { body: vec![0.9, 0.8, 0.3, 0.9, 0.1], kinds }, &blocks)
+        };
+        let (by_roles, by_model) = ([false, false, true, false, true], [false, true, false, false, true]);
+        assert_eq!(of(&html, PageType::Article, 0.8), by_roles);
+        assert_eq!(of(&html, PageType::Article, 0.1), by_model);
+        assert_eq!(of(&html, PageType::Listing, 0.8), by_model);
+        assert_eq!(of(&page(Content::Text(String::new())), PageType::Listing, 0.1), by_roles);
     }
 }

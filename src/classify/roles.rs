@@ -70,7 +70,6 @@ fn verdicts(
     let mut marks = groups::find(scan, headline);
     observer.marks(Stage::Groups, &marks);
     parts.mark(scan, headline, &mut marks);
-    free_content(scan, &mut marks);
     observer.marks(Stage::Parts, &marks);
     for (i, mark) in known.iter().enumerate() {
         if let (Some(mark), Some(slot)) = (mark, marks.get_mut(i)) {
@@ -105,26 +104,6 @@ fn verdicts(
     site.overrule(scan, &mut verdicts);
     observer.verdicts(Stage::Site, &verdicts);
     verdicts
-}
-
-/// From this probability on, what repeats on a forum's or a shop's page may be its content.
-const LIKELY_KIND: f32 = 0.5;
-
-/// In a forum the posts are the content, in a shop the goods: there groups do not overrule the model.
-fn free_content(scan: &Scan<'_>, marks: &mut [Option<Mark>]) {
-    let free = |role: Role| match role {
-        Role::Comment => scan.kinds.forum() >= LIKELY_KIND,
-        Role::Teaser | Role::VendorList => scan.kinds.shop() >= LIKELY_KIND,
-        _ => false,
-    };
-    if scan.plain {
-        return;
-    }
-    for (i, mark) in marks.iter_mut().enumerate() {
-        if scan.p(i) >= 0.5 && mark.as_ref().is_some_and(|mark| free(mark.role)) {
-            *mark = None;
-        }
-    }
 }
 
 /// The article's bounds, and how sure they are.

@@ -1,7 +1,6 @@
 //! A page as the rules see it: its blocks, what each looks like, where it stands, and how likely it is article text.
 
 use super::cues::Cue;
-use super::kind::Kinds;
 use super::model::Reading;
 use super::shapes::Facts;
 use super::tree::{Around, Tree};
@@ -18,8 +17,6 @@ pub(super) struct Scan<'a> {
     pub tree: Tree,
     /// The probability that a block is article text.
     pub body: &'a [f32],
-    /// What kind of page it is.
-    pub kinds: Kinds,
     pub plain: bool,
     /// What the profile's cues say of each block: role, scope, name.
     profile: Vec<Option<(Role, CueScope, String)>>,
@@ -61,8 +58,8 @@ impl<'a> Scan<'a> {
                 facts[i].cue = None;
             }
         }
-        let (body, kinds) = (reading.body.as_slice(), reading.kinds);
-        Self { page, blocks: &segments.blocks, facts, tree, body, kinds, plain: segments.plain_text, profile }
+        let body = reading.body.as_slice();
+        Self { page, blocks: &segments.blocks, facts, tree, body, plain: segments.plain_text, profile }
     }
 
     pub(super) fn len(&self) -> usize {

@@ -38,7 +38,7 @@ pub(super) fn assemble(parts: &Parts<'_>, template: Option<&str>, model: &str) -
     let Parts { page, fetched, site, classified, robots } = parts;
     let blocks = classified.blocks.as_slice();
     let base = page.base();
-    let article = text::gather(blocks);
+    let article = text::gather(blocks, &classified.text);
     let addresses = addresses(parts, &base);
     let known: Vec<&str> = page.meta.headlines.iter().map(|headline| headline.value.as_str()).collect();
     let title = title::read(blocks, &known, &addresses.url);

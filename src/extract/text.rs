@@ -1,5 +1,5 @@
 //! The article's text from its blocks: what stands in it, and what is set into it but belongs elsewhere (the date before
-//! the lead, the author's code after the last paragraph).
+//! the lead, the author's code after the last paragraph). Of a page that is no article its content, items and all.
 
 use std::sync::LazyLock;
 
@@ -27,13 +27,14 @@ const CODE_REACH: usize = 3;
 static CODE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?:^|\s+)[(\[](\p{Ll}{2,4}(?:\s?[/,;&+]\s?\p{Ll}{2,4}){0,3})[)\]]\s*$").ok());
 
-/// Gathers the text.
-pub(super) fn gather(blocks: &[Labelled]) -> ArticleText {
+/// Gathers the text: of the blocks that are part of it.
+pub(super) fn gather(blocks: &[Labelled], is_own: &[bool]) -> ArticleText {
     let mut article = ArticleText::default();
     let mut lines: Vec<(Role, &str)> = Vec::new();
-    for labelled in blocks.iter().filter(|labelled| labelled.role.is_text()) {
+    for (labelled, _) in blocks.iter().zip(is_own).filter(|(_, own)| **own) {
         let mut text = labelled.block.text.as_str();
         if lines.is_empty()
+            && labelled.role.is_text()
             && let Some(Dated { date, rest }) = marks::bracketed_date(text)
         {
             article.date.get_or_insert(date);
@@ -55,8 +56,8 @@ fn take_code(lines: &mut Vec<(Role, &str)>, authors: &mut Vec<Author>) {
     let reach = lines.len().saturating_sub(CODE_REACH);
     for at in (reach..lines.len()).rev() {
         let Some((role, text)) = lines.get(at).copied() else { return };
-        // A code ends an article, so there must be one before it.
-        if role == Role::Subheading || (at == 0 && text.len() < 40) {
+        // A code ends an article, so there must be one before it; that of a teaser is its own.
+        if !role.is_text() || role == Role::Subheading || (at == 0 && text.len() < 40) {
             continue;
         }
         let Some(found) = pattern.captures(text) else { continue };
@@ -106,7 +107,8 @@ mod tests {
                 reasons: Vec::new(),
             })
             .collect();
-        gather(&labelled)
+        let own: Vec<bool> = labelled.iter().map(|labelled| labelled.role.is_text()).collect();
+        gather(&labelled, &own)
     }
 
     #[test]
@@ -136,6 +138,22 @@ mod tests {
         let article = gathered(&[(Role::Body, "Ein Satz, der für sich steht."), (Role::Body, "(dpa)")]);
         assert_eq!(article.text, "Ein Satz, der für sich steht.");
         assert_eq!(article.authors[0].kind, AuthorKind::Agency);
+    }
+
+    #[test]
+    fn a_list_has_the_text_of_its_items_and_not_their_author() {
+        let items =
+            [(Role::Teaser, "Seefurt: Archiv geöffnet"), (Role::Teaser, "Wer will, meldet sich im Rathaus. (ba)")];
+        let labelled: Vec<Labelled> = items
+            .iter()
+            .map(|(role, text)| {
+                let block = Block { text: (*text).to_owned(), ..Block::default() };
+                Labelled { block, role: *role, score: 1.0, reasons: Vec::new() }
+            })
+            .collect();
+        let list = gather(&labelled, &[true, true]);
+        assert_eq!(list.text, "Seefurt: Archiv geöffnet\nWer will, meldet sich im Rathaus. (ba)");
+        assert_eq!((list.lead, list.authors), (None, Vec::new()));
     }
 
     #[test]

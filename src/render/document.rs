@@ -1,7 +1,7 @@
 //! A record's article as parts in reading order: what a heading, a list, a table or an image with its caption is.
 
 use super::Rows;
-use crate::types::{BlockRecord, ImageRecord, LinkRecord, Record, Role};
+use crate::types::{BlockRecord, ImageRecord, LinkRecord, PageType, Record, Role};
 
 /// An article to be read.
 pub(super) struct Document<'a> {
@@ -78,14 +78,15 @@ fn parts<'a>(record: &'a Record, rows: Rows<'_>) -> Vec<Part<'a>> {
     let top = record.blocks.iter().filter(|b| b.role == Role::Subheading).filter_map(|b| b.level).min().unwrap_or(2);
     let mut images = Images { all: &record.images, shown: vec![false; record.images.len()] };
     let mut parts: Vec<Part<'a>> = Vec::new();
-    let mut lines = Lines { rest: &record.text };
+    let mut lines = Lines { rest: &record.text, article: record.page_type == PageType::Article };
     let mut row = None;
     for (at, block) in record.blocks.iter().enumerate() {
-        if matches!(block.role, Role::Caption | Role::Credit) {
-            parts.extend(images.described_by(block));
+        let Some(text) = lines.of(block) else {
+            if matches!(block.role, Role::Caption | Role::Credit) {
+                parts.extend(images.described_by(block));
+            }
             continue;
-        }
-        let Some(text) = lines.of(block) else { continue };
+        };
         match (block.role, parts.last_mut()) {
             (Role::Lead, _) => parts.push(Part::Lead(text)),
             (Role::Subheading, _) => {
@@ -118,21 +119,24 @@ fn parts<'a>(record: &'a Record, rows: Rows<'_>) -> Vec<Part<'a>> {
 }
 
 /// The record's text, handed out block by block: it lacks what is set into the blocks but belongs elsewhere, such as the
-/// date before the lead.
+/// date before the lead. Of a page that is no article any block may be in it.
 struct Lines<'a> {
     rest: &'a str,
+    article: bool,
 }
 
 impl<'a> Lines<'a> {
     /// What stands in the record's text of a block, if anything does.
     fn of(&mut self, block: &BlockRecord) -> Option<&'a str> {
-        if !block.role.is_text() || self.rest.is_empty() {
+        let own = block.role.is_text();
+        if (self.article && !own) || self.rest.is_empty() {
             return None;
         }
         let whole =
             self.rest.strip_prefix(block.text.as_str()).filter(|rest| rest.is_empty() || rest.starts_with('\n'));
         let length = match whole {
             Some(_) => block.text.len(),
+            None if !own => return None,
             None => {
                 let line = self.rest.split('\n').next().unwrap_or_default();
                 if line.is_empty() || !block.text.contains(line) {
@@ -203,7 +207,7 @@ mod tests {
     #[test]
     fn lines_follow_the_text() {
         let block = |role, text: &str| BlockRecord { role, text: text.to_owned(), level: None, score: 1.0 };
-        let mut lines = Lines { rest: "Der Rat tagt.\nlet a;\nlet b;\nEs bleibt dabei." };
+        let mut lines = Lines { rest: "Der Rat tagt.\nlet a;\nlet b;\nEs bleibt dabei.", article: true };
         let given = [
             (Role::Lead, "[27.10.2014] Der Rat tagt.", Some("Der Rat tagt.")),
             (Role::Teaser, "Der Rat tagt.", None),
@@ -211,6 +215,15 @@ mod tests {
             (Role::Body, "(ba)", None),
             (Role::Body, "Es bleibt dabei. (ba)", Some("Es bleibt dabei.")),
             (Role::Body, "Noch mehr.", None),
+        ];
+        for (role, text, own) in given {
+            assert_eq!(lines.of(&block(role, text)), own, "{text}");
+        }
+        let mut lines = Lines { rest: "Der Rat tagt.\nmehr", article: false };
+        let given = [
+            (Role::Navigation, "Rat", None),
+            (Role::Teaser, "Der Rat tagt.", Some("Der Rat tagt.")),
+            (Role::Teaser, "mehr", Some("mehr")),
         ];
         for (role, text, own) in given {
             assert_eq!(lines.of(&block(role, text)), own, "{text}");

@@ -83,7 +83,8 @@ pub struct Record {
     // Text.
     /// The opening paragraph, where it is set apart.
     pub lead: Option<String>,
-    /// Lead, then body, subheadings and lists, a line feed between blocks.
+    /// Lead, then body, subheadings and lists, a line feed between blocks. Of a page that is no article what counts as its content,
+    /// the items of a list among it, which are in `teasers` as well.
     pub text: String,
     /// Words in `text`.
     pub word_count: u64,

@@ -164,7 +164,7 @@ impl Role {
         (self as u8) <= (Role::Links as u8)
     }
 
-    /// Whether the block's text goes into the record's `text`.
+    /// Whether the block's text goes into the `text` of an article's record.
     #[must_use]
     pub const fn is_text(self) -> bool {
         matches!(
