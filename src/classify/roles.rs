@@ -70,6 +70,7 @@ fn verdicts(
     let mut marks = groups::find(scan, headline);
     observer.marks(Stage::Groups, &marks);
     parts.mark(scan, headline, &mut marks);
+    own_frame(scan, headline, &mut marks);
     observer.marks(Stage::Parts, &marks);
     for (i, mark) in known.iter().enumerate() {
         if let (Some(mark), Some(slot)) = (mark, marks.get_mut(i)) {
@@ -104,6 +105,30 @@ fn verdicts(
     site.overrule(scan, &mut verdicts);
     observer.verdicts(Stage::Site, &verdicts);
     verdicts
+}
+
+/// Lines above and below a headline that belong to it.
+const FRAME: (usize, usize) = (3, 6);
+
+/// Date, author and time to read beside the headline look like the parts of an item. But an item leads somewhere: lines without a
+/// link are the article's own.
+fn own_frame(scan: &Scan<'_>, headline: Option<usize>, marks: &mut [Option<Mark>]) {
+    let Some(h) = headline.filter(|_| !scan.plain) else { return };
+    let is_own = |mark: &Option<Mark>, i: usize| {
+        let part = |mark: &Mark| mark.role == Role::Teaser && matches!(mark.reasons.first(), Some(Reason::Part(_)));
+        mark.as_ref().is_some_and(part) && scan.blocks[i].links.is_empty() && scan.facts[i].chars <= 80
+    };
+    for i in (h.saturating_sub(FRAME.0)..h).rev() {
+        if !is_own(&marks[i], i) {
+            break;
+        }
+        marks[i] = None;
+    }
+    for i in (h + 1..scan.len()).take(FRAME.1).take_while(|&i| !scan.paragraph(i)) {
+        if is_own(&marks[i], i) {
+            marks[i] = None;
+        }
+    }
 }
 
 /// The article's bounds, and how sure they are.
@@ -306,6 +331,36 @@ fn beside(scan: &Scan<'_>, a: usize, b: usize) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::parse::{Input, InputFormat, ParseLimits, parse_bytes};
+    use crate::segment::segment;
+    use crate::types::Part;
+
+    /// Of each line whether its mark as part of an item stays, once the headline (the line in `<h1>`) has taken its own.
+    fn stays(body: &str, p: &[f32]) -> Vec<bool> {
+        let url = "https://www.stadtblatt.test/bauakte".parse().unwrap();
+        let input =
+            Input { url: &url, content_type: None, path: None, body: body.as_bytes(), format: InputFormat::Html };
+        let page = parse_bytes(&input, &ParseLimits::default()).unwrap();
+        let template = Template::default();
+        let segments = segment(&page, &template);
+        let reading = Reading { body: p.to_vec(), ..Reading::default() };
+        let scan = Scan::new(&page, &segments, &template, &reading);
+        let mut marks = vec![Some(Mark::new(Role::Teaser, 0.9, Reason::Part(Part::Date))); scan.len()];
+        let headline = segments.blocks.iter().position(|block| block.level == Some(1));
+        own_frame(&scan, headline, &mut marks);
+        marks.iter().map(Option::is_some).collect()
+    }
+
+    #[test]
+    fn lines_beside_the_headline_that_lead_nowhere_are_no_item() {
+        let text = "Die Stadt legt ihre Bauakten offen. Wer bauen will, sieht nun im Netz, wie weit sein Antrag ist.";
+        let page = format!(
+            "<p>1. Juni 2019<p><a href=/a>Kran meldet Wind</a><p>3. Juni 2019<h1>Ein Fenster</h1><p>Team Stadtblatt<p>{text}<p>2. Juni 2019"
+        );
+        let p = [0.0, 0.0, 0.0, 0.0, 0.0, 0.9, 0.0];
+        assert_eq!(stays(&page, &p), [true, true, false, true, false, true, true]);
+        assert_eq!(stays(&page.replace("<h1>", "<h2>"), &p), [true; 7]);
+    }
 
     #[test]
     fn an_appeal_offers_the_newsletter_or_the_app_and_says_where() {
