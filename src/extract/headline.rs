@@ -39,12 +39,15 @@ pub(super) fn choose(title: &Title, meta: &Meta, own: &[String]) -> Option<Strin
         .map(|title| strip_site(title, own))
         .filter(|title| !is_own(title, own) && title.chars().count() <= LONGEST)
         .collect();
-    // Kicker and headline of one heading, declared as one: `Kicker: Headline` is what the page calls itself.
-    if title.within
-        && let (Some(kicker), Some(headline)) = (title.kicker.as_deref(), visible)
-    {
+    // Kicker and headline of one heading declared as one, or of two and declared so twice: `Kicker: Headline` is what the page
+    // calls itself.
+    if let (Some(kicker), Some(headline)) = (title.kicker.as_deref(), visible) {
         let whole = [normalise(kicker), normalise(headline)].join(" ");
-        if let Some(said) = said.iter().find(|said| said.contains(": ") && normalise(said) == whole) {
+        let is_whole = |said: &str| said.contains(": ") && normalise(strip_site(said, own)) == whole;
+        let by = |source| headlines(source).any(|said| is_whole(&said.value));
+        if let Some(said) = said.iter().find(|said| is_whole(said))
+            && (title.within || (by(MetaSource::JsonLd) && by(MetaSource::OpenGraph)))
+        {
             return Some((*said).to_owned());
         }
     }
@@ -53,8 +56,13 @@ pub(super) fn choose(title: &Title, meta: &Meta, own: &[String]) -> Option<Strin
     let headings: Vec<&str> = headlines(MetaSource::Markup).map(|h| h.value.as_str()).collect();
     let supported = |text: &&str| said.iter().any(|said| agreement(said, text) >= AGREEMENT);
     let visible = visible.filter(|text| !is_own(text, own));
-    let shown = visible
-        .filter(supported)
+    // A heading that is word for word what the page declares, where the one over the text is not.
+    let declared: Vec<String> = headlines(MetaSource::JsonLd).map(|said| normalise(&said.value)).collect();
+    let exact = |text: &&str| said.iter().any(|said| normalise(said) == normalise(text));
+    let exactly = headings.iter().copied().find(|text| declared.contains(&normalise(text)) && !is_own(text, own));
+    let shown = exactly
+        .filter(|_| !visible.as_ref().is_some_and(exact))
+        .or(visible.filter(supported))
         .or_else(|| headings.iter().copied().find(supported))
         .or_else(|| if said.is_empty() { visible.or_else(|| headings.first().copied()) } else { None });
     // Where nothing but `<title>` declares one, and that stands nowhere on the page, what stands over the text is the headline.
@@ -244,6 +252,29 @@ mod tests {
         assert_eq!(of(true, "Umbau: Ein Haus für alle"), "Umbau: Ein Haus für alle");
         assert_eq!(of(true, "Ein Haus für alle"), "Ein Haus für alle");
         assert_eq!(of(false, "Umbau: Ein Haus für alle"), "Ein Haus für alle");
+        let title = Title {
+            kicker: Some("Umbau".to_owned()),
+            headline: Some("Ein Haus für alle".to_owned()),
+            ..Title::default()
+        };
+        let whole = "Umbau: Ein Haus für alle";
+        let graph = "Umbau: Ein Haus für alle - Tanndorfer Bote";
+        let twice = meta(&[(whole, MetaSource::JsonLd), (graph, MetaSource::OpenGraph)], "");
+        assert_eq!(choose(&title, &twice, &own()).as_deref(), Some(whole));
+    }
+
+    #[test]
+    fn a_heading_that_is_declared_word_for_word_is_the_headline() {
+        let of = |visible: &str| {
+            let said = [
+                ("Ein Haus für alle", MetaSource::JsonLd),
+                ("Das Haus steht allen offen", MetaSource::OpenGraph),
+                ("Ein Haus für alle", MetaSource::Markup),
+            ];
+            of(Some(visible), &meta(&said, ""), &own()).unwrap()
+        };
+        assert_eq!(of("Ein neues Haus für alle"), "Ein Haus für alle");
+        assert_eq!(of("Das Haus steht allen offen"), "Das Haus steht allen offen");
     }
 
     #[test]
