@@ -46,6 +46,7 @@ pub(super) fn resolve(sources: &Sources<'_>) -> Facts {
     let meta = &page.meta;
     let own = own_names(&meta.site_names, url);
     let dates = published::Evidence { meta, blocks, before_lead: article.date.as_ref(), url, fetched_at: *fetched_at };
+    let published = published::published(&dates);
     let headline = headline::choose(title, meta, &own);
     let shown = headline.as_deref().filter(|_| title.kicker.is_none());
     let kicker = shown.and_then(|headline| headline::kicker(headline, meta, &own));
@@ -53,8 +54,8 @@ pub(super) fn resolve(sources: &Sources<'_>) -> Facts {
     Facts {
         headline,
         kicker,
-        published: published::published(&dates),
-        modified: published::modified(&dates),
+        modified: published::modified(&dates, published.as_ref()),
+        published,
         authors: authors::choose(meta, blocks, &article.authors, &own),
         section: topics.section,
         keywords: topics.keywords,

@@ -19,6 +19,9 @@ const ORDER: [MetaSource; 9] = [
     MetaSource::TimeElement,
     MetaSource::Markup,
 ];
+/// Sources in the head of a page, which the reader doesn't see.
+const DECLARED: [MetaSource; 5] =
+    [MetaSource::JsonLd, MetaSource::OpenGraph, MetaSource::Microdata, MetaSource::DublinCore, MetaSource::MetaTag];
 /// How far a clock may go wrong before a date in the future is not believed: two days, in seconds.
 const FUTURE: i64 = 2 * 24 * 60 * 60;
 
@@ -62,17 +65,19 @@ pub(super) fn published(evidence: &Evidence<'_>) -> Option<Sourced<DateValue>> {
     };
     // Some systems declare the day on which they last built the page, so that it was "published" when it was last changed
     // or later. Then an earlier day that the reader sees by the headline is the true one.
-    let declared =
-        matches!(said.source, MetaSource::JsonLd | MetaSource::OpenGraph | MetaSource::Microdata | MetaSource::MetaTag);
-    let changed = modified(evidence);
-    let rebuilt = declared && changed.is_some_and(|changed| day_of(&changed.value) <= day_of(&said.value));
-    if rebuilt
-        && let Some(seen) =
-            beside().or_else(|| announced(evidence)).filter(|seen| is_before(&seen.value, &said, evidence))
-    {
-        return Some(seen);
-    }
-    Some(said)
+    let changed = declared_change(evidence).filter(|_| DECLARED.contains(&said.source));
+    let Some(changed) = changed.filter(|changed| day_of(&changed.value) <= day_of(&said.value)) else {
+        return Some(said);
+    };
+    let seen = beside().or_else(|| announced(evidence)).filter(|seen| is_before(&seen.value, &said, evidence));
+    // Published after it was changed: another statement that is not so late is the true one.
+    let sooner = || {
+        let late = day_of(&changed.value) < day_of(&said.value);
+        let fits =
+            |date: &&Sourced<DateValue>| date.source == said.source && day_of(&date.value) <= day_of(&changed.value);
+        dates.iter().filter(|_| late).find(fits).cloned()
+    };
+    seen.or_else(sooner).or(Some(said))
 }
 
 /// Whether a day lies at least two days before another.
@@ -121,15 +126,18 @@ fn announced(evidence: &Evidence<'_>) -> Option<Sourced<DateValue>> {
     for labelled in evidence.blocks {
         let text = labelled.block.text.as_str();
         let above = std::mem::replace(&mut before, text);
-        let elsewhere = matches!(labelled.role, Role::Teaser | Role::Advertisement | Role::Comment | Role::Events);
+        let elsewhere = matches!(labelled.role, Role::Advertisement | Role::Comment | Role::Events);
         if elsewhere || text.len() > DATE_LINE || !text.bytes().any(|byte| byte.is_ascii_digit()) {
             continue;
         }
         let found = find_dates_in(text, order).into_iter().next().filter(|(_, date)| date.precision >= Precision::Day);
         let Some((range, date)) = found else { continue };
         let words = text.get(..range.start).unwrap_or_default();
-        let label = if words.trim().is_empty() { above } else { words };
-        if is_announced(label) && !is_future(&date, evidence.fetched_at) {
+        let alone = words.trim().is_empty();
+        // A box that tells of the article may look like an item, but leads nowhere, and its labels are lines of their own.
+        let of_item = labelled.role == Role::Teaser && !(alone && labelled.block.links.is_empty());
+        let label = if alone { above } else { words };
+        if !of_item && is_announced(label) && !is_future(&date, evidence.fetched_at) {
             return Some(Sourced::new(date, MetaSource::VisibleText));
         }
     }
@@ -189,9 +197,35 @@ fn is_change_label(line: &str) -> bool {
     line.len() < REST && is_change(line) && !line.contains(" by ") && !line.contains(" von ")
 }
 
-/// The date of the last change.
-pub(super) fn modified(evidence: &Evidence<'_>) -> Option<Sourced<DateValue>> {
+/// The date of the last change: as the page declares it, else as a line by the headline says.
+pub(super) fn modified(evidence: &Evidence<'_>, published: Option<&Sourced<DateValue>>) -> Option<Sourced<DateValue>> {
+    declared_change(evidence).or_else(|| {
+        let shown = updated(evidence)?;
+        // Never before it was published.
+        published.is_none_or(|published| day_of(&published.value) <= day_of(&shown.value)).then_some(shown)
+    })
+}
+
+fn declared_change(evidence: &Evidence<'_>) -> Option<Sourced<DateValue>> {
     best(&in_place(&evidence.meta.modified, evidence), evidence.fetched_at)
+}
+
+/// The date that a line by the headline or a date line announces as that of a change.
+fn updated(evidence: &Evidence<'_>) -> Option<Sourced<DateValue>> {
+    let order = order(evidence.meta);
+    let datelines = evidence.blocks.iter().filter(|labelled| labelled.role == Role::Dateline).take(6);
+    let datelines = datelines.map(|labelled| (labelled.block.text.as_str(), ""));
+    let beside = beside::lines(evidence.blocks).into_iter();
+    let beside = beside.filter(|line| line.text().len() <= 2 * LABEL).map(|line| (line.text(), line.before));
+    datelines.chain(beside).find_map(|(text, above)| {
+        let mut end = 0;
+        find_dates_in(text, order).into_iter().find_map(|(range, date)| {
+            let before = text.get(std::mem::replace(&mut end, range.end)..range.start).unwrap_or_default();
+            let told = is_change(before) || (before.is_empty() && is_change_label(above));
+            let fits = told && date.precision >= Precision::Day && !is_future(&date, evidence.fetched_at);
+            fits.then(|| Sourced::new(date, MetaSource::VisibleText))
+        })
+    })
 }
 
 /// The dates without those of `<time>` and telling class names that stand at something else than the article: a teaser, a
@@ -259,7 +293,12 @@ fn best(dates: &[Sourced<DateValue>], now: Timestamp) -> Option<Sourced<DateValu
     let credible = |date: &&Sourced<DateValue>| !is_future(&date.value, now);
     let first = ORDER.iter().find_map(|source| dates.iter().filter(credible).find(|date| date.source == *source))?;
     if first.value.precision >= Precision::Time {
-        return Some(first.clone());
+        // The same instant as the publisher's clock has it says on which day that was.
+        let moment = |date: &DateValue| date.iso.parse::<Timestamp>().ok();
+        let at = moment(&first.value).filter(|_| first.value.iso.ends_with('Z'));
+        let local = |date: &&Sourced<DateValue>| !date.value.iso.ends_with('Z') && moment(&date.value) == at;
+        let found = at.and_then(|_| dates.iter().find(local)).unwrap_or(first);
+        return Some(Sourced::new(found.value.clone(), first.source));
     }
     let finer = ORDER.iter().find_map(|source| {
         dates.iter().find(|date| {
@@ -334,174 +373,5 @@ fn of_url(url: &Url) -> Option<Sourced<DateValue>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::parse::dates::parse_date;
-    use crate::types::Block;
-
-    fn chosen(published: &[(&str, MetaSource)], url: &str) -> Option<(String, MetaSource)> {
-        let meta = Meta {
-            published: published
-                .iter()
-                .map(|(text, source)| Sourced::new(parse_date(text).unwrap(), *source))
-                .collect(),
-            ..Meta::default()
-        };
-        let url = Url::parse(url).unwrap();
-        let fetched_at = "2025-06-01T00:00:00Z".parse().unwrap();
-        let evidence = Evidence { meta: &meta, blocks: &[], before_lead: None, url: &url, fetched_at };
-        super::published(&evidence).map(|date| (date.value.iso, date.source))
-    }
-
-    #[test]
-    fn the_most_trusted_source_counts_and_may_be_made_finer() {
-        let dates = [
-            ("2024-05-14T09:00", MetaSource::TimeElement),
-            ("2024-05-13T08:00:00Z", MetaSource::MetaTag),
-            ("2024-05-13", MetaSource::JsonLd),
-        ];
-        assert_eq!(chosen(&dates, "https://a.test/"), Some(("2024-05-13T08:00:00Z".to_owned(), MetaSource::MetaTag)));
-        assert_eq!(chosen(&[("2031-01-01", MetaSource::JsonLd)], "https://a.test/x"), None);
-    }
-
-    fn labelled(role: Role, text: &str, datetime: Option<&str>) -> Labelled {
-        let block = Block { text: text.to_owned(), datetime: datetime.map(str::to_owned), ..Block::default() };
-        Labelled { block, role, score: 1.0, reasons: Vec::new() }
-    }
-
-    fn of_page(blocks: &[Labelled], times: &[&str]) -> Option<(String, MetaSource)> {
-        let published =
-            times.iter().map(|time| Sourced::new(parse_date(time).unwrap(), MetaSource::TimeElement)).collect();
-        let meta = Meta { published, ..Meta::default() };
-        let url = Url::parse("https://a.test/x").unwrap();
-        let fetched_at = "2025-06-01T00:00:00Z".parse().unwrap();
-        let evidence = Evidence { meta: &meta, blocks, before_lead: None, url: &url, fetched_at };
-        super::published(&evidence).map(|date| (date.value.iso, date.source))
-    }
-
-    #[test]
-    fn a_time_counts_where_it_stands_at_the_article() {
-        let time = "2024-05-13";
-        let body = || labelled(Role::Body, "Ein Satz.", None);
-        let of = |role, text| {
-            let shown = of_page(&[labelled(role, text, Some(time)), body()], &[time]);
-            shown.map(|(_, source)| source)
-        };
-        assert_eq!(of(Role::Other, "13. Mai"), Some(MetaSource::TimeElement));
-        assert_eq!(of(Role::Teaser, "13. Mai"), None);
-        assert_eq!(of(Role::Comment, "13.05.2024"), None);
-        let mut below = vec![body()];
-        below.extend((0..8).map(|_| labelled(Role::Other, "Dies und das", None)));
-        below.push(labelled(Role::Other, "13. Mai", Some(time)));
-        assert_eq!(of_page(&below, &[time]), None);
-        assert_eq!(of_page(&[body()], &[time]), None);
-    }
-
-    #[test]
-    fn a_line_by_the_headline_dates_the_article_where_nothing_else_does() {
-        let of = |role, text: &str| {
-            let page = [
-                labelled(Role::Headline, "Titel", None),
-                labelled(role, text, None),
-                labelled(Role::Body, "Ein Satz.", None),
-            ];
-            of_page(&page, &[]).map(|(iso, _)| iso)
-        };
-        assert_eq!(of(Role::Other, "13.05.2024 · 6 Minuten").as_deref(), Some("2024-05-13"));
-        assert_eq!(of(Role::Navigation, "Ida Voss 13 May 2024").as_deref(), Some("2024-05-13"));
-        assert_eq!(of(Role::Other, "Aktualisiert am 13.05.2024"), None);
-        assert_eq!(
-            of(
-                Role::Caption,
-                "Der Flur am 13.05.2024, als noch niemand ahnte, wie voll es hier eines Tages werden sollte."
-            ),
-            None
-        );
-        let below = |text| {
-            let page = [
-                labelled(Role::Headline, "Titel", None),
-                labelled(Role::Body, "Ein Satz.", None),
-                labelled(Role::Body, "Noch einer.", None),
-            ];
-            let mut page = page.to_vec();
-            page.extend((0..4).map(|_| labelled(Role::Tools, "Drucken", None)));
-            page.push(labelled(Role::Other, text, None));
-            of_page(&page, &[])
-        };
-        assert_eq!(below("13.05.2024"), None);
-        assert_eq!(below("Veröffentlicht am 13.05.2024").map(|(iso, _)| iso).as_deref(), Some("2024-05-13"));
-    }
-
-    #[test]
-    fn a_label_dates_the_article_wherever_it_stands() {
-        let page = |lines: &[&str]| {
-            let mut page = vec![labelled(Role::Headline, "Titel", None)];
-            page.extend((0..20).map(|_| labelled(Role::Body, "Ein Satz.", None)));
-            page.extend((0..20).map(|_| labelled(Role::Navigation, "Mehr", None)));
-            page.extend(lines.iter().map(|text| labelled(Role::Navigation, text, None)));
-            of_page(&page, &[]).map(|(iso, _)| iso)
-        };
-        assert_eq!(page(&["Published", "July 8, 2024"]).as_deref(), Some("2024-07-08"));
-        assert_eq!(page(&["Essay – Veröffentlicht am 8.7.2024 | Politik"]).as_deref(), Some("2024-07-08"));
-        assert_eq!(page(&["Updated", "July 8, 2024"]), None);
-        assert_eq!(page(&["Published and updated on July 8, 2024"]), None);
-        assert_eq!(page(&["July 8, 2024"]), None);
-        let reviewed = [
-            labelled(Role::Headline, "Titel", None),
-            labelled(Role::Other, "Reviewed by Ida Voss", None),
-            labelled(Role::Other, "July 8, 2024 · 8 min read", None),
-            labelled(Role::Body, "Ein Satz.", None),
-        ];
-        assert_eq!(of_page(&reviewed, &[]).map(|(iso, _)| iso).as_deref(), Some("2024-07-08"));
-    }
-
-    #[test]
-    fn the_day_of_the_last_build_gives_way_to_the_day_that_is_shown() {
-        let of = |published: &str, modified: &str| {
-            let date = |text| vec![Sourced::new(parse_date(text).unwrap(), MetaSource::JsonLd)];
-            let meta = Meta { published: date(published), modified: date(modified), ..Meta::default() };
-            let blocks = [
-                labelled(Role::Headline, "Titel", None),
-                labelled(Role::Other, "13.05.2024", None),
-                labelled(Role::Body, "Ein Satz.", None),
-            ];
-            let url = Url::parse("https://a.test/x").unwrap();
-            let fetched_at = "2025-06-01T00:00:00Z".parse().unwrap();
-            let evidence = Evidence { meta: &meta, blocks: &blocks, before_lead: None, url: &url, fetched_at };
-            super::published(&evidence).map(|date| date.value.iso).unwrap()
-        };
-        assert_eq!(of("2025-03-01", "2025-03-01"), "2024-05-13");
-        assert_eq!(of("2025-03-01", "2025-04-01"), "2025-03-01");
-        assert_eq!(of("2024-05-14", "2024-05-14"), "2024-05-14");
-    }
-
-    #[test]
-    fn the_date_line_that_the_profile_names_counts_first() {
-        let mut line = labelled(Role::Dateline, "13.05.2024", None);
-        line.block.profile_role = Some(Role::Dateline);
-        let blocks = [labelled(Role::Dateline, "01.02.2024", None), line, labelled(Role::Body, "Ein Satz.", None)];
-        assert_eq!(of_page(&blocks, &[]), Some(("2024-05-13".to_owned(), MetaSource::Profile)));
-    }
-
-    #[test]
-    fn the_address_is_the_last_resort() {
-        let of = |url| chosen(&[], url).map(|(iso, _)| iso);
-        assert_eq!(of("https://a.test/2024/05/13/titel").as_deref(), Some("2024-05-13"));
-        assert_eq!(of("https://a.test/2024/05/titel").as_deref(), Some("2024-05"));
-        assert_eq!(of("https://a.test/news/2024-05-13-titel").as_deref(), Some("2024-05-13"));
-        assert_eq!(of("https://a.test/20240513/titel").as_deref(), Some("2024-05-13"));
-        assert_eq!(of("https://a.test/1234/99/titel-20240513"), None);
-        assert_eq!(of("https://a.test/blog/2024/may/3/title").as_deref(), Some("2024-05-03"));
-    }
-
-    #[test]
-    fn a_change_is_no_publication() {
-        let modified = Sourced::new(parse_date("2024-05-13").unwrap(), MetaSource::JsonLd);
-        let meta = Meta { modified: vec![modified.clone()], ..Meta::default() };
-        let url = Url::parse("https://a.test/x").unwrap();
-        let fetched_at = "2025-06-01T00:00:00Z".parse().unwrap();
-        let evidence = Evidence { meta: &meta, blocks: &[], before_lead: None, url: &url, fetched_at };
-        assert_eq!(super::published(&evidence), None);
-        assert_eq!(super::modified(&evidence), Some(modified));
-    }
-}
+#[path = "published_tests.rs"]
+mod tests;
