@@ -460,8 +460,7 @@ fn string(node: &Node, key: &str) -> Option<String> {
 }
 
 fn clean(text: &str) -> String {
-    let decoded = decode(text);
-    decoded.split_whitespace().collect::<Vec<_>>().join(" ")
+    super::meta::collapse(&decode(text))
 }
 
 /// Keywords of one string: between commas, or semicolons where there is no comma.

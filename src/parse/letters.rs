@@ -13,6 +13,11 @@ const SMALL: [u8; 128] = {
     small
 };
 
+/// Whether a character takes no room and has no meaning for the words: soft hyphen, zero-width space and the like.
+pub(crate) const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}')
+}
+
 /// What a character is in a word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sign {

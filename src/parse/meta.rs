@@ -10,6 +10,7 @@ use url::Url;
 use super::dates::{DateOrder, parse_date_in};
 use super::entities::decode;
 use super::jsonld::{Graph, read, split_keywords};
+use super::letters::is_invisible;
 use super::markup::Markup;
 use super::subjects::{Subject, subject_of};
 use super::tree::{ElementRef, NodeRef};
@@ -303,14 +304,18 @@ pub(super) fn truth(text: &str) -> Option<bool> {
     }
 }
 
-/// Text with its white space collapsed.
+/// Text with its white space collapsed and invisible characters dropped.
 pub(super) fn collapse(text: &str) -> String {
     let mut collapsed = String::with_capacity(text.len());
-    for word in text.split_whitespace() {
+    for word in text.split_whitespace().filter(|word| word.is_ascii() || !word.chars().all(is_invisible)) {
         if !collapsed.is_empty() {
             collapsed.push(' ');
         }
-        collapsed.push_str(word);
+        if word.is_ascii() {
+            collapsed.push_str(word);
+        } else {
+            collapsed.extend(word.chars().filter(|&c| !is_invisible(c)));
+        }
     }
     collapsed
 }

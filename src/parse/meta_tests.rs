@@ -25,7 +25,7 @@ fn the_head_of_a_page_is_read() {
         | Tanndorfer Bote</title><base href="/politik/">
         <link rel=canonical href="https://www.tanndorfer-bote.test/politik/meldung-7"><link rel=license href=/lizenz>
         <link rel=alternate type=application/rss+xml href=/feed><link rel=next href="?seite=2">
-        <meta property=og:title content="Neues Rathaus"><meta property=og:site_name content="Tanndorfer Bote">
+        <meta property=og:title content="Neues Rat&shy;haus &#8203;"><meta property=og:site_name content="Tanndorfer Bote">
         <meta property=og:type content=article><meta property="article:published_time" content="2024-05-13T08:00:00+02:00">
         <meta property="article:modified_time" content="2024-05-14"><meta property="article:tag" content="Rathaus">
         <meta property="article:section" content="Politik"><meta property=og:image content="/bild.jpg">
@@ -40,6 +40,7 @@ fn the_head_of_a_page_is_read() {
     assert_eq!((meta.licenses[0].value.as_str(), meta.feeds.as_slice()), ("/lizenz", &["/feed".to_owned()][..]));
     assert_eq!(meta.next.as_deref(), Some("?seite=2"));
     assert_eq!(meta.languages[0].value, "de-DE");
+    assert_eq!(values(&meta.headlines, MetaSource::OpenGraph), ["Neues Rathaus"]);
     assert_eq!(isos(&meta.published, MetaSource::OpenGraph), ["2024-05-13T08:00:00+02:00"]);
     assert_eq!(isos(&meta.published, MetaSource::DublinCore), ["2024-05-13"]);
     assert_eq!(isos(&meta.modified, MetaSource::OpenGraph), ["2024-05-14"]);

@@ -10,6 +10,7 @@ pub mod hints;
 mod html;
 mod text;
 
+use crate::parse::letters::is_invisible;
 use crate::parse::{Content, Page};
 use crate::site::Template;
 use crate::types::{Block, Segments};
@@ -49,11 +50,6 @@ fn add(segments: &mut Segments, mut block: Block) {
 /// Whether a page has all the blocks that are told apart.
 const fn is_full(segments: &Segments) -> bool {
     segments.blocks.len() >= MAX_BLOCKS
-}
-
-/// Whether a character takes no room and has no meaning for the words: soft hyphen, zero-width space and the like.
-const fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}')
 }
 
 /// Appends text with its white space collapsed and invisible characters dropped; returns the characters added.
