@@ -81,7 +81,15 @@ pub(super) fn linked_names(block: &Block, noise: &Noise<'_>) -> Vec<Author> {
     let is_author =
         |link: &&Link| is_profile(&link.href) || link.rel.split_ascii_whitespace().any(|rel| rel == "author");
     let mut authors = Vec::new();
-    for link in block.links.iter().filter(is_author) {
+    let mut rest = block.text.as_str();
+    for link in block.links.iter() {
+        let (before, after) = rest.split_once(link.text.as_str()).unwrap_or(("", rest));
+        rest = after;
+        // `By Ann Hill | Reviewed by Ben Dale`: what a link is for stands before it.
+        let work = before.rsplit(['|', '·', '•', '.', '–', '—', ',', ';']).next().unwrap_or_default();
+        if !is_author(&link) || is_other_work(work) {
+            continue;
+        }
         let names = read_names(&link.text, AuthorKind::Person, noise);
         add(&mut authors, names.into_iter().filter(|author| author.kind == AuthorKind::Person).collect());
     }
@@ -406,6 +414,9 @@ mod tests {
         line.block.links = vec![link("Ann Hill", "/author/ann-hill"), link("Stargazer", "/topics/stars")];
         let page =
             |line| [labelled(Role::Headline, "Archive opened", None), line, labelled(Role::Body, "A sentence.", None)];
+        assert_eq!(names_of(&page(line.clone())), ["Ann Hill"]);
+        line.block.text = "By Ann Hill – Updated 6 May 2025 | Fact-checked by Ben Dale".to_owned();
+        line.block.links = vec![link("Ann Hill", "/author/ann-hill"), link("Ben Dale", "/author/ben-dale")];
         assert_eq!(names_of(&page(line.clone())), ["Ann Hill"]);
         line.block.text = "by Sparrow7 in Workshop".to_owned();
         line.block.links = vec![link("Sparrow7", "/u/sparrow7")];
