@@ -1,7 +1,7 @@
 //! Extracts pages with weights that have not seen them: `held_out GOLD_DIR FOLDS OUT.jsonl`.
 //!
 //! `FOLDS` is what `training/train.py --cv` writes: a folder a fold (`0`, `1`, ...) with the weights trained without it, and
-//! `folds.tsv` (set, page id, fold). `OUT.jsonl` gets a line a page: `id`, `text`, `page_type`; `auslese eval --records` takes it.
+//! `folds.tsv` (set, page id, fold). `OUT.jsonl` gets a line a page: the record, its `id` that of gold; `auslese eval --records` takes it.
 //! So the whole pipeline is measured on pages that its weights don't know.
 
 use std::collections::HashMap;
@@ -39,7 +39,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             fold_of.get(id).and_then(|&fold| classifiers.get(fold)).ok_or_else(|| format!("{id}: no fold"))?;
         let row = match extract(&fetched(dir, &gold)?, sites.default_site(), classifier) {
             Ok(Extraction { record, .. }) => {
-                serde_json::json!({"id": id, "text": record.text, "page_type": record.page_type})
+                let mut row = serde_json::to_value(&record)?;
+                row["id"] = id.into();
+                row
             }
             Err(unfit) => serde_json::json!({"id": id, "text": "", "error": unfit.to_string()}),
         };
@@ -76,7 +78,8 @@ fn fetched(dir: &Path, gold: &serde_json::Value) -> Result<Fetched, Box<dyn Erro
         status: 200,
         headers: Vec::new(),
         body,
-        fetched_at: jiff::Timestamp::UNIX_EPOCH,
+        // No date of a page lies after that.
+        fetched_at: jiff::Timestamp::now(),
         origin: Origin::Http,
         via: Via::File,
     })
