@@ -71,6 +71,7 @@ fn verdicts(
     observer.marks(Stage::Groups, &marks);
     parts.mark(scan, headline, &mut marks);
     own_frame(scan, headline, &mut marks);
+    opening(scan, headline, &mut marks);
     observer.marks(Stage::Parts, &marks);
     for (i, mark) in known.iter().enumerate() {
         if let (Some(mark), Some(slot)) = (mark, marks.get_mut(i)) {
@@ -109,6 +110,10 @@ fn verdicts(
 
 /// Lines above and below a headline that belong to it.
 const FRAME: (usize, usize) = (3, 6);
+/// Blocks below a headline among which the first item is looked for.
+const OPENING: usize = 80;
+/// A paragraph less likely to be text than this is none, wherever it stands.
+const DOUBTED: f32 = 0.15;
 
 /// Date, author and time to read beside the headline look like the parts of an item. But an item leads somewhere: lines without a
 /// link are the article's own.
@@ -127,6 +132,36 @@ fn own_frame(scan: &Scan<'_>, headline: Option<usize>, marks: &mut [Option<Mark>
     for i in (h + 1..scan.len()).take(FRAME.1).take_while(|&i| !scan.paragraph(i)) {
         if is_own(&marks[i], i) {
             marks[i] = None;
+        }
+    }
+}
+
+/// Paragraphs from the headline to where the first item begins are the article's, however much they look like the summaries below: an
+/// item begins with what leads somewhere or says when.
+fn opening(scan: &Scan<'_>, headline: Option<usize>, marks: &mut [Option<Mark>]) {
+    let Some(h) = headline.filter(|_| !scan.plain) else { return };
+    let near = (h + 1 + OPENING).min(scan.len());
+    let part =
+        |mark: &Option<Mark>| matches!(mark, Some(mark) if matches!(mark.reasons.first(), Some(Reason::Part(_))));
+    let of_item: Vec<bool> = marks[..near].iter().map(part).collect();
+    let begins = |i: usize| {
+        let facts = &scan.facts[i];
+        let leads = facts.linked && !facts.address || facts.more || facts.inner_date;
+        let told = facts.cue.is_some() && marks[i].is_some();
+        // A date right below the headline is the lead's.
+        leads || told || (facts.dated.is_some() || facts.date_only) && i > h + 2
+    };
+    let end = (h + 1..near).find(|&i| begins(i)).unwrap_or(h + 1);
+    let prose = |i: usize| scan.facts[i].prose() && scan.p(i) >= DOUBTED;
+    let Some(last) = (h + 1..end).rev().find(|&i| prose(i)) else { return };
+    if !(h + 1..=last).any(|i| of_item[i] && prose(i)) {
+        return;
+    }
+    for i in h + 1..=last {
+        let between = i > h + 1 && prose(i + 1) && subheading(scan, i);
+        let is_text = prose(i) || between;
+        if of_item[i] || marks[i].is_none() && is_text {
+            marks[i] = is_text.then(|| text(scan, i, scan.p(i).max(0.6), Reason::Shape("before_items")));
         }
     }
 }
@@ -179,7 +214,8 @@ fn undecided(scan: &Scan<'_>, i: usize, bounds: &Bounds, before: Option<Role>) -
     let (p, facts, span) = (scan.p(i), &scan.facts[i], bounds.span);
     let within = i >= span.first && i < span.end;
     let tail = span.end <= i && bounds.sign.is_some();
-    if facts.address && (within || before == Some(Role::Links) || (i >= span.end && i < span.end + 3)) {
+    let follows = matches!(before, Some(Role::Links | Role::Body));
+    if facts.address && (within || follows || (i >= span.end && i < span.end + 3)) {
         return Mark::shape(Role::Links, 0.9, "addresses");
     }
     let label = scan.blocks[i].text.ends_with(':') && facts.words <= 6;

@@ -45,8 +45,10 @@ pub(super) fn choose(title: &Title, meta: &Meta, own: &[String]) -> Option<Strin
         let whole = [normalise(kicker), normalise(headline)].join(" ");
         let is_whole = |said: &str| said.contains(": ") && normalise(strip_site(said, own)) == whole;
         let by = |source| headlines(source).any(|said| is_whole(&said.value));
+        // Not by `<title>` alone, in which much runs together.
+        let declared = ORDER.iter().any(|source| by(*source));
         if let Some(said) = said.iter().find(|said| is_whole(said))
-            && (title.within || (by(MetaSource::JsonLd) && by(MetaSource::OpenGraph)))
+            && (title.within && declared || (by(MetaSource::JsonLd) && by(MetaSource::OpenGraph)))
         {
             return Some((*said).to_owned());
         }
@@ -252,6 +254,14 @@ mod tests {
         assert_eq!(of(true, "Umbau: Ein Haus für alle"), "Umbau: Ein Haus für alle");
         assert_eq!(of(true, "Ein Haus für alle"), "Ein Haus für alle");
         assert_eq!(of(false, "Umbau: Ein Haus für alle"), "Ein Haus für alle");
+        let title = Title {
+            kicker: Some("Umbau".to_owned()),
+            headline: Some(": Ein Haus für alle".to_owned()),
+            within: true,
+            ..Title::default()
+        };
+        let only_title = choose(&title, &meta(&[], "Umbau: Ein Haus für alle | Tanndorfer Bote"), &own());
+        assert_eq!(only_title.as_deref(), Some("Ein Haus für alle"));
         let title = Title {
             kicker: Some("Umbau".to_owned()),
             headline: Some("Ein Haus für alle".to_owned()),

@@ -262,6 +262,7 @@ impl<'a> Walk<'a> {
             Some(Open::Noscript) => self.noscript -= 1,
             Some(Open::Block { outer, paragraph }) => {
                 self.flush();
+                self.settle_links();
                 self.boundary = true;
                 self.frame = outer;
                 // `<p></p>` and `<p>&nbsp;</p>` are how old pages make room between parts.
@@ -341,6 +342,19 @@ impl<'a> Walk<'a> {
         }
         open.start = 0;
         self.link = Some(open);
+    }
+
+    /// At the end of an element: a link around an image below text of the element belongs to that text, not to what follows the element.
+    fn settle_links(&mut self) {
+        // Elements within this one have begun after it.
+        let own = self.frame.container;
+        if let Some(last) = self.segments.blocks.last_mut().filter(|last| last.container >= own)
+            && self.link.is_none()
+            && self.block.text.is_empty()
+        {
+            let links = self.block.links.drain(..);
+            last.links.extend(links.take(usize::from(last.links.is_empty())));
+        }
     }
 
     /// Ends the block at hand, if it has text.
@@ -536,6 +550,18 @@ mod tests {
         let links: Vec<_> = segments.blocks.iter().map(|b| (b.link_chars, b.links[0].href.as_str())).collect();
         assert_eq!(links, [(10, "/x"), (9, "/x"), (4, "y")]);
         assert_eq!(segments.blocks[2].links[0], Link { href: "y".into(), text: "b c".into(), rel: "nofollow".into() });
+    }
+
+    #[test]
+    fn an_image_links_the_text_of_its_own_element() {
+        let dom = Dom::parse(
+            "<table><tr><td><a href=/1>Eins</a><br>Ort<br><a href=/1><img></a></td></tr><tr><td>Zwei<br><a href=/2><img></a></td></tr>\
+             <tr><td><p>Zweieinhalb</p><div><a href=/25><img></a></div></td></tr><tr><td><a href=/3><img></a></td><td>Drei</td></tr></table>",
+        );
+        let segments = segment(&dom, &Template::default());
+        let links: Vec<Vec<&str>> =
+            segments.blocks.iter().map(|b| b.links.iter().map(|link| link.href.as_str()).collect()).collect();
+        assert_eq!(links, [vec!["/1"], vec!["/1"], vec!["/2"], vec!["/25"], vec!["/3"]]);
     }
 
     #[test]

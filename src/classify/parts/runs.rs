@@ -21,6 +21,8 @@ const ALONE: f32 = 0.97;
 const GAP: usize = 2;
 /// Blocks after the headline among which a byline is the article's.
 const HEAD: usize = 6;
+/// Bytes of a menu's words, at most.
+const MENU: usize = 30;
 /// Blocks of an item, at most.
 const ITEM: usize = 24;
 
@@ -75,6 +77,9 @@ pub(super) fn mark(
 /// What a block is, as far as that is sure enough.
 fn choose(scan: &Scan<'_>, headline: Option<usize>, i: usize, odds: &Odds, mark: &Option<Mark>) -> Part {
     let after = headline.is_some_and(|h| i > h && i <= h + HEAD);
+    if is_menu(scan, i) {
+        return Part::None;
+    }
     if scan.blocks[i].profile_role.is_some() || after && article::byline(scan, i) {
         return Part::None;
     }
@@ -113,6 +118,16 @@ fn choose(scan: &Scan<'_>, headline: Option<usize>, i: usize, odds: &Odds, mark:
     }
     let best = (1..odds.len()).max_by(|&a, &b| odds[a].total_cmp(&odds[b])).unwrap_or(0);
     Part::ALL.get(best).copied().unwrap_or(Part::None)
+}
+
+/// Whether a line leads to several places in a few words each.
+fn is_menu(scan: &Scan<'_>, i: usize) -> bool {
+    let (facts, links) = (&scan.facts[i], scan.blocks[i].links.as_slice());
+    let Some((first, rest)) = links.split_first().filter(|(_, rest)| rest.len() >= 2) else { return false };
+    facts.link_density >= 0.5
+        && facts.dated.is_none()
+        && links.iter().all(|link| link.text.len() <= MENU)
+        && rest.iter().all(|link| link.href != first.href)
 }
 
 /// A few words right before the first item of a run are its heading, in whatever words; what says "paid" is one before any item.
@@ -315,9 +330,11 @@ impl State {
         let own = |i: usize| parts[i] == Part::AdHeading && scan.cue(i) == Some(Cue::AdMark);
         let between = (from + 1..end).filter(|&i| own(i) && !parts[i - 1].is_heading()).count();
         let last = (from..end).rev().find(|&i| parts[i] != Part::None);
+        // One mark behind a group that a heading calls paid is a banner's.
+        let headed = (from..end).any(|i| parts[i] == Part::AdHeading && !own(i));
         self.marks = match last {
             _ if between == 0 => None,
-            Some(last) if own(last) => Some(Place::Behind),
+            Some(last) if own(last) && !(headed && between == 1) => Some(Place::Behind),
             _ if between >= 2 || between == 1 && own(from) => Some(Place::Before),
             _ => None,
         };
