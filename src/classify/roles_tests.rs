@@ -319,3 +319,74 @@ fn nothing_comes_of_nothing() {
         assert_ne!(page_type, PageType::Article);
     }
 }
+
+/// Three paragraphs, and below them many pointers in the same markup.
+#[test]
+fn a_short_article_above_many_pointers_stays_one() {
+    let towns = ["Tangast", "Lütjenmoor", "Kreis Ostermark", "Hasselried", "Amt Süderbrook", "Bad Grünau"];
+    let deeds = [
+        (
+            "Kran meldet Wind",
+            "Der Hafenkran misst den Wind jetzt selbst. Bei Sturm schaltet er sich ab und meldet das der Zentrale.",
+        ),
+        (
+            "Schule ohne Kreide",
+            "Die Schule hat ihre Tafeln verkauft. Für den Erlös wurden zwölf Bildschirme und ein Klavier angeschafft.",
+        ),
+        (
+            "Ein Konto genügt",
+            "Wer etwas beantragt, braucht nur noch eine Anmeldung. Bisher waren dafür bis zu vier Zugänge nötig.",
+        ),
+    ];
+    let pointers: String = towns
+        .iter()
+        .flat_map(|town| deeds.map(|(title, text)| (town, title, text)))
+        .enumerate()
+        .map(|(at, (town, title, text))| {
+            format!(
+                "<a href=/k/{at}/>{town}: {title}</a><br>\n[{:02}.02.2025] {text} <a href=/k/{at}/>mehr...</a><br>\n<br>\n",
+                28 - at
+            )
+        })
+        .collect();
+    let second = SECOND.trim_end_matches(" (jbr)");
+    let page = format!(
+        "<a href=/>Startseite</a> | <a href=/heft>Heft</a> | <a href=/themen>Themen</a><br><br><b>Stadt Moorhude</b><br>\n\
+         <b>Ein Fenster in die Bauakte</b><br>\n<br>\n{LEAD}<br>\n<br>\n{FIRST}<br>\n<br>\n<b>Was die Ämter sagen</b><br>\n<br>\n\
+         {second} (<a href=/alt>wir berichteten</a>).<br>\n<br>\n<a href=https://www.moorhude.test>https://www.moorhude.test</a><br>\n\
+         <br>\n{pointers}<a href=/impressum>Impressum</a> | <a href=/datenschutz>Datenschutz</a> | <a href=/agb>AGB</a>"
+    );
+    let blocks = html(&page);
+    let is = |start: &str| role(&blocks, start);
+    assert!([LEAD, FIRST, &second[..40]].iter().all(|text| matches!(is(text), Role::Lead | Role::Body)), "{blocks:#?}");
+    assert_eq!(
+        [is("Was die Ämter"), is("https://"), is("Tangast: Kran")],
+        [Role::Subheading, Role::Links, Role::Teaser]
+    );
+    assert!(is("Impressum") != Role::Teaser && is("Startseite") != Role::Teaser);
+}
+
+/// A mark behind a group that a heading calls paid is a banner's, not the last item's.
+#[test]
+fn a_paid_heading_goes_before_a_mark_behind_its_group() {
+    let item = |at: u32, title: &str, text: &str| {
+        format!(
+            "<article><h3><a href=/f/{at}>{title}</a></h3><p>[{at}.3.2022] {text} <a href=/f/{at}>mehr...</a></p></article>"
+        )
+    };
+    let (deed, other) =
+        ("Die Firma Aktenwolke packt ganze Keller in Kisten.", "Planwerk zeigt, wie das Bauamt auch unterwegs prüft.");
+    let page = format!(
+        "<h1>Ein Fenster in die Bauakte</h1><p>[3.6.2019] <b>{LEAD}</b></p><p>{FIRST}</p><p>{SECOND}</p><section>\
+         <h2>Weitere Meldungen und Beiträge aus dem Bereich Bauwesen</h2>{}{}</section><section>\
+         <h2>Weitere Firmennews<small>Anzeige</small></h2>{}{}</section><p>Anzeige</p>",
+        item(1, "Tangast: Kran meldet Wind", "Der Hafenkran misst den Wind jetzt selbst."),
+        item(2, "Lütjenmoor: Schule ohne Kreide", "Die Schule hat ihre Tafeln verkauft."),
+        item(3, "Umzug in drei Tagen", deed),
+        item(4, "Mit der Akte auf Reisen", other),
+    );
+    let blocks = html(&page);
+    assert_eq!(role(&blocks, "Tangast: Kran"), Role::Teaser, "{blocks:#?}");
+    let paid = ["Weitere Firmennews", "Umzug in", "[3.3.2022]", "Mit der Akte", "[4.3.2022]"];
+    assert!(paid.iter().all(|start| role(&blocks, start) == Role::Advertisement), "{blocks:#?}");
+}
