@@ -4,6 +4,7 @@ use std::hash::{Hash, Hasher};
 
 use rustc_hash::{FxHashMap, FxHasher};
 
+use super::cards::is_card;
 use super::elements::{self, Kind};
 use super::{add, hints, is_full, push_collapsed};
 use crate::parse::{Dom, Edge, ElementRef, NodeId, NodeRef};
@@ -117,6 +118,8 @@ struct Walk<'a> {
     /// An inline element has just ended, so that the next one may stand apart without white space in the source.
     seam: bool,
     link: Option<OpenLink>,
+    /// How many elements are open where each one more is a part of a link that is a card.
+    card: Option<usize>,
     breaks: u32,
     boundary: bool,
     images: Vec<ImageRef>,
@@ -141,6 +144,7 @@ impl<'a> Walk<'a> {
             space: false,
             seam: false,
             link: None,
+            card: None,
             breaks: 0,
             boundary: true,
             images: Vec::new(),
@@ -154,6 +158,9 @@ impl<'a> Walk<'a> {
             self.open.push(Open::Skip);
             self.skip += 1;
             return;
+        }
+        if self.card == Some(self.open.len()) {
+            self.flush();
         }
         let entry = match kind {
             Kind::Skip => {
@@ -177,6 +184,10 @@ impl<'a> Walk<'a> {
             }
             Kind::Link => {
                 self.join_seam();
+                if self.frame.tag != BlockTag::Heading && is_card(element) {
+                    self.flush();
+                    self.card = Some(self.open.len() + 1);
+                }
                 self.link = Some(OpenLink { link: link_of(element), start: self.block.text.len(), used: false });
                 Open::Link
             }
@@ -257,7 +268,11 @@ impl<'a> Walk<'a> {
     }
 
     fn close(&mut self) {
-        match self.open.pop() {
+        let closed = self.open.pop();
+        if self.card == Some(self.open.len()) {
+            self.flush();
+        }
+        match closed {
             Some(Open::Skip) => self.skip -= 1,
             Some(Open::Noscript) => self.noscript -= 1,
             Some(Open::Block { outer, paragraph }) => {
@@ -271,6 +286,7 @@ impl<'a> Walk<'a> {
                 }
             }
             Some(Open::Link) => {
+                self.card = None;
                 if let Some(link) = self.link.take() {
                     let text = self.text_of(&link);
                     self.block.links.extend(text.map(|text| Link { text, ..link.link }));
@@ -492,100 +508,5 @@ fn is_leading_part<'a>(element: ElementRef<'a>, name: &str, level: Option<u8>, n
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn blocks(html: &str) -> Vec<(String, BlockTag)> {
-        segment(&Dom::parse(html), &Template::default()).blocks.into_iter().map(|b| (b.text, b.tag)).collect()
-    }
-
-    fn texts(html: &str) -> Vec<String> {
-        blocks(html).into_iter().map(|(text, _)| text).collect()
-    }
-
-    #[test]
-    fn breaks_end_lines_and_cells_end_blocks() {
-        let html = "<body>Oben<table><tr><td><font>Erster<br><br>Zweiter <b>fett</b></font><td>Dritter</table>Unten";
-        assert_eq!(texts(html), ["Oben", "Erster", "Zweiter fett", "Dritter", "Unten"]);
-    }
-
-    #[test]
-    fn noscript_is_read_where_a_script_builds_the_page() {
-        let thread =
-            format!("<noscript><h1>Brunnen</h1><p>{}</p></noscript>", "Der Brunnen im Hof läuft wieder. ".repeat(40));
-        let found = texts(&format!("<div>Wird geladen</div>{thread}"));
-        assert_eq!(found.iter().map(|t| t.len() > 1000).collect::<Vec<_>>(), [false, false, true]);
-        let page = format!("<p>{}</p>{thread}", "Im Hof steht ein Brunnen, und er läuft. ".repeat(40));
-        assert_eq!(texts(&page).len(), 1);
-    }
-
-    #[test]
-    fn a_kicker_in_a_heading_is_a_block() {
-        assert_eq!(texts("<h1><span>Seestadt</span>Rathaus im Netz</h1>"), ["Seestadt", "Rathaus im Netz"]);
-        assert_eq!(
-            texts("<h1><span>Seestadt</span> <span>Rathaus im Netz</span></h1>"),
-            ["Seestadt", "Rathaus im Netz"]
-        );
-        assert_eq!(texts("<h2>Rathaus <span>im</span> Netz</h2>"), ["Rathaus im Netz"]);
-    }
-
-    #[test]
-    fn inline_elements_side_by_side_do_not_run_together() {
-        assert_eq!(texts("<p><span>12.5.2024</span><span>Seestadt</span></p>"), ["12.5.2024 Seestadt"]);
-        assert_eq!(texts("<p>Wort<b>teil</b>, dann&shy;mehr</p>"), ["Wortteil, dannmehr"]);
-    }
-
-    #[test]
-    fn elements_of_the_pages_own_making_are_boxes_outside_of_paragraphs() {
-        let html =
-            "<x-card><a href=/1><x-title>Eins</x-title></a><x-date>zwei</x-date></x-card><p>a <x-y>b</x-y> c</p>";
-        assert_eq!(texts(html), ["Eins", "zwei", "a b c"]);
-    }
-
-    #[test]
-    fn links_are_counted_across_blocks() {
-        let dom =
-            Dom::parse("<a href='/x'><h3>Titel hier</h3><p>Text dazu</p></a><p>a <a href=y rel=NoFollow>b c</a></p>");
-        let segments = segment(&dom, &Template::default());
-        let links: Vec<_> = segments.blocks.iter().map(|b| (b.link_chars, b.links[0].href.as_str())).collect();
-        assert_eq!(links, [(10, "/x"), (9, "/x"), (4, "y")]);
-        assert_eq!(segments.blocks[2].links[0], Link { href: "y".into(), text: "b c".into(), rel: "nofollow".into() });
-    }
-
-    #[test]
-    fn an_image_links_the_text_of_its_own_element() {
-        let dom = Dom::parse(
-            "<table><tr><td><a href=/1>Eins</a><br>Ort<br><a href=/1><img></a></td></tr><tr><td>Zwei<br><a href=/2><img></a></td></tr>\
-             <tr><td><p>Zweieinhalb</p><div><a href=/25><img></a></div></td></tr><tr><td><a href=/3><img></a></td><td>Drei</td></tr></table>",
-        );
-        let segments = segment(&dom, &Template::default());
-        let links: Vec<Vec<&str>> =
-            segments.blocks.iter().map(|b| b.links.iter().map(|link| link.href.as_str()).collect()).collect();
-        assert_eq!(links, [vec!["/1"], vec!["/1"], vec!["/2"], vec!["/25"], vec!["/3"]]);
-    }
-
-    #[test]
-    fn a_selector_of_the_profile_names_blocks() {
-        let template = Template {
-            selectors: vec![(Role::Lead, scraper::Selector::parse(".x p").unwrap())],
-            ..Template::default()
-        };
-        let segments = segment(&Dom::parse("<div class=x><p>eins</p></div><p>zwei</p>"), &template);
-        assert_eq!(segments.blocks[0].profile_role, Some(Role::Lead));
-        assert_eq!(segments.blocks[1].profile_role, None);
-    }
-
-    #[test]
-    fn tags_and_gaps_are_kept() {
-        let dom = Dom::parse(
-            "<blockquote><p>Zitat</p></blockquote><ul><li><p>Punkt</li></ul>eins<br>zwei<br><br>drei<p></p>vier",
-        );
-        let segments = segment(&dom, &Template::default());
-        let tags: Vec<_> = segments.blocks.iter().map(|b| (b.tag, b.after_gap)).collect();
-        use BlockTag as T;
-        assert_eq!(
-            tags,
-            [(T::Quote, true), (T::Li, true), (T::Div, true), (T::Div, false), (T::Div, true), (T::Div, true)]
-        );
-    }
-}
+#[path = "html_tests.rs"]
+mod tests;

@@ -5,6 +5,7 @@
 //! `<br>`: pages without semantic markup (layout tables, `<br><br>` paragraphs) so give the same blocks as clean ones.
 //! Nothing here decides what a block is; see [`crate::classify`].
 
+mod cards;
 mod elements;
 pub mod hints;
 mod html;
