@@ -149,9 +149,14 @@ const WORDINGS: &[Wording] = &[
         r"^(weitere|aktuelle|neue|more|latest)\s+.*(news|meldungen|beiträge|artikel|stories|articles)\s*[-–|:(\[]*\s*(anzeigen?|werbung|advertisement|sponsored)[)\]:]*$",
     ),
     (
+        Cue::AdHeading,
+        90,
+        r"^[^.!?]{3,}\s*[-–—|(\[]+\s*(anzeigen?|werbung|advertisements?|advertorials?|sponsored|gesponsert)[-–—|)\]\s]*$",
+    ),
+    (
         Cue::AdMark,
         40,
-        r"^[-–—*\s\[(]*(anzeigen?|werbung|advertisement|advertisements|advertorial|sponsored( content| post| by.*)?|gesponsert|ad|promotion|paid content|bezahlter inhalt|bezahlte partnerschaft|werbeanzeige)[-–—*:\s\])]*$",
+        r"^[-–—*\s\[(]*(anzeigen?|a n z e i g e n?|w e r b u n g|werbung|advertisement|advertisements|advertorial|sponsored( content| post| by.*)?|gesponsert|ad|promotion|paid content|bezahlter inhalt|bezahlte partnerschaft|werbeanzeige)[-–—*:\s\])]*$",
     ),
     (
         Cue::Ticker,
@@ -186,7 +191,7 @@ const WORDINGS: &[Wording] = &[
     (
         Cue::Search,
         60,
-        r"^(suchen?|suche nach|suchbegriff( eingeben)?|search( this site| for| here)?|site search|volltextsuche)\s*(\.{3}|…|:)?$",
+        r"^(suchen?|suchen? nach|suchbegriff( eingeben)?|search( this site| for| here)?|site search|volltextsuche)\s*(\.{3}|…|:)?$",
     ),
     (
         Cue::Notice,
@@ -202,7 +207,7 @@ const WORDINGS: &[Wording] = &[
     (
         Cue::Subscription,
         120,
-        r"^((der|unser|ihr|the|our) [^.!?]*newsletter|abo-?(verwaltung|service|shop)|abonn?ement|ab+on+ement( (kuendigen|kündigen|bestellen|verwalten))|abo (kündigen|kuendigen|bestellen|verwalten)|((zum|unser|kostenloser) )?newsletter( (abonnieren|bestellen|anmelden|anmeldung|sign-?up))?|newsletter-?anmeldung|(jetzt )?(kostenlos |kostenfrei )?(den )?(newsletter )?abonnieren|subscribe( now| today| here| from [^.]*| for [^.]*)?|subscribe to [^.]*|sign up( now| today| here| for [^.]*)?|get (our|the) [^.]*newsletter[^.]*|probeabo.*|(jetzt )?probe lesen|heft bestellen|einzelheft( bestellen)?|zum (abo|e-?paper)|join our (newsletter|mailing list)[^.]*)\s*[.!:…]*$",
+        r"^((der|unser|ihr|the|our) [^.!?]*newsletter|abo-?(verwaltung|service|shop)|abonn?ement|ab+on+ement( (kuendigen|kündigen|bestellen|verwalten))|abo (kündigen|kuendigen|bestellen|verwalten)|((zum|unser|kostenloser) )?newsletter( (abonnieren|bestellen|anmelden|anmeldung|sign-?up))?|newsletter-?anmeldung|newsletter\s*[„“»].*|(jetzt )?(kostenlos |kostenfrei )?(den )?(newsletter )?abonnieren|subscribe( now| today| here| from [^.]*| for [^.]*)?|subscribe to [^.]*|sign up( now| today| here| for [^.]*)?|get (our|the) [^.]*newsletter[^.]*|probeabo.*|(jetzt )?probe lesen|heft bestellen|einzelheft( bestellen)?|zum (abo|e-?paper)|join our (newsletter|mailing list)[^.]*)\s*[.!:…]*$",
     ),
     (
         Cue::Subscription,
@@ -283,7 +288,7 @@ const WORDINGS: &[Wording] = &[
     (
         Cue::Comments,
         160,
-        r"^(\d+ (leser)?(kommentare?|comments?|antworten|replies|responses?)( (zu|on|to) .*)?|(leser)?kommentare|comments|leserbriefe|(kommentare|comments) \(\d+\)|kommentar (schreiben|verfassen|hinterlassen)|schreiben sie (einen|den ersten) kommentar|schreiben? sie uns ihre meinung|schreibe(n sie)? (einen|den ersten) kommentar|leave (a|your) (reply|comment).*|post a comment|add (a |your )?comment|join the (conversation|discussion)|be the first to comment.*|keine kommentare|no comments( yet)?|antwort(en)? abbrechen|cancel reply|\S+( \S+){0,4} (schrieb|schreibt|meint|meinte|kommentierte|wrote|says|said)( am| um| on| at)? [^!?]{0,24}\d{4}[^!?]{0,20}:|ihre e-mail-adresse wird nicht veröffentlicht.*|deine e-mail-adresse wird nicht veröffentlicht.*|your email address will not be published.*|diskutieren sie mit|jetzt kommentieren)\s*[.!:]?$",
+        r"^(\d+ (leser)?(kommentare?|comments?|antworten|replies|responses?)( (zu|on|to) .*)?|(leser)?kommentare|comments|leserbriefe|(kommentare|comments) \(\d+\)|kommentar (schreiben|verfassen|hinterlassen)|schreiben sie (einen|den ersten) kommentar|schreiben? sie uns ihre meinung|schreibe(n sie)? (einen|den ersten) kommentar|leave (a|your) (reply|comment).*|post a comment|add (a |your )?comment|join the (conversation|discussion)|be the first to comment.*|keine kommentare|no comments( yet)?|antwort(en)? abbrechen|cancel reply|\S+( \S+){0,4} (schrieb|schreibt|meint|meinte|kommentierte|wrote|says|said)( am| um| on| at)? [^!?]{0,24}\d{4}[^!?]{0,20}:|\S+( \S+){0,3} (sagt|says):\s[^!?]{0,20}\d{4}[^!?]{0,20}|ihre e-mail-adresse wird nicht veröffentlicht.*|deine e-mail-adresse wird nicht veröffentlicht.*|your email address will not be published.*|diskutieren sie mit|jetzt kommentieren)\s*[.!:]?$",
     ),
     (
         Cue::Breadcrumb,
@@ -298,7 +303,7 @@ const WORDINGS: &[Wording] = &[
     (
         Cue::Events,
         60,
-        r"^((kommende|nächste|aktuelle|upcoming) )?(termine|veranstaltungen|veranstaltungskalender|events|terminkalender|veranstaltungstermine)( (in|im|aus|near|in your)( \S+){1,4})?\s*:?$",
+        r"^((kommende|nächste|aktuelle|upcoming) )?(termine|veranstaltungen|(messen|seminare|tagungen)( und (messen|seminare|tagungen|kongresse|termine))?|veranstaltungskalender|events|terminkalender|veranstaltungstermine)( (in|im|aus|near|in your)( \S+){1,4})?\s*:?$",
     ),
     (
         Cue::Bio,
@@ -308,7 +313,7 @@ const WORDINGS: &[Wording] = &[
     (
         Cue::Login,
         60,
-        r"^(anmelden|einloggen|login|log ?in|registrieren|sign in|register|mein konto|my account|logout|passwort vergessen|forgot (your )?password|benutzername|passwort|password|e-mail-adresse|angemeldet bleiben|remember me)\s*[:*|/?]*$",
+        r"^(benutzeranmeldung|user login|benutzername \*? ?passwort|neues (benutzerkonto erstellen|passwort anfordern)|create new account|request new password|(anmelden|log in) (oder|or) (registrieren|register)[^.]*|anmelden|einloggen|login|log ?in|registrieren|sign in|register|mein konto|my account|logout|passwort vergessen|forgot (your )?password|benutzername|passwort|password|e-mail-adresse|angemeldet bleiben|remember me)\s*[:*|/?]*$",
     ),
 ];
 
@@ -342,13 +347,20 @@ impl Patterns {
 /// Whether a wording stands at the end of a text, or anywhere before it. The others are given up within a few characters, unless they
 /// are looked for together with these.
 fn is_last(wording: &Wording) -> bool {
-    matches!(wording.0, Cue::Cover) || wording.2.contains("|(alle rechte vorbehalten")
+    matches!(wording.0, Cue::Cover) || wording.2.contains("{3,}") || wording.2.contains("|(alle rechte vorbehalten")
 }
 
 /// Whether a lower-case text ends as one of those wordings may.
 fn may_be_last(lower: &str) -> bool {
+    const PAID: [&str; 8] =
+        ["anzeige", "anzeigen", "werbung", "advertisement", "advertisements", "advertorial", "sponsored", "gesponsert"];
     let bare = lower.strip_suffix('.').unwrap_or(lower);
+    let marked = || {
+        let inner = bare.trim_end_matches(['-', '–', '—', '|', ')', ']', ' ']);
+        PAID.iter().any(|word| inner.ends_with(word))
+    };
     bare.ends_with(|c: char| c.is_numeric())
+        || bare.ends_with(['e', 'n', 'g', 't', 's', 'd', 'l', ')', ']', '-', '–']) && marked()
         || bare.ends_with("vorbehalten")
         || bare.ends_with("reserved")
         || lower.starts_with(['©', '(', 'c'])
@@ -441,6 +453,10 @@ mod tests {
             ("Print", Cue::Tools),
             ("Anzeige", Cue::AdMark),
             ("– Werbung –", Cue::AdMark),
+            ("A N Z E I G E N", Cue::AdMark),
+            ("Neues aus der Industrie (Anzeigen)", Cue::AdHeading),
+            ("Firmenberichte - ANZEIGEN -", Cue::AdHeading),
+            ("Setzer_63 sagt: 9. März 2016 um 09:14", Cue::Comments),
             ("Weitere FirmennewsAnzeige", Cue::AdHeading),
             ("Weitere Firmennews Anzeige", Cue::AdHeading),
             ("Weitere Firmennews", Cue::AdHeading),
@@ -463,6 +479,9 @@ mod tests {
             ("Aboverwaltung", Cue::Subscription),
             ("Abbonement kuendigen", Cue::Subscription),
             ("Newsletter abonnieren", Cue::Subscription),
+            ("Newsletter „Der Morgen“", Cue::Subscription),
+            ("Benutzername * Passwort *", Cue::Login),
+            ("Anmelden oder Registrieren um Kommentare zu schreiben", Cue::Login),
             ("Ausgewählte Anbieter aus dem Bereich Panorama:", Cue::VendorHeading),
             ("IT-Guide Plus", Cue::VendorHeading),
             ("IT-Guide PlusMuster Software", Cue::VendorHeading),

@@ -1,5 +1,5 @@
 //! Blocks in which two run together, because an extraction or a page's markup lost what parted them: kicker and headline
-//! (`SeestadtRathaus im Netz`), a caption and the paragraph it stood beside.
+//! (`SeestadtRathaus im Netz`), a caption and the paragraph it stood beside, a mark of paid content and the title that it marks.
 
 use std::collections::{HashMap, HashSet};
 
@@ -37,6 +37,12 @@ pub(super) fn split(page: &Page, mut segments: Segments) -> Split {
     let mut split = Split { segments, ..Split::default() };
     let (mut headline, mut paragraph, mut text) = (false, false, false);
     for (index, block) in blocks.into_iter().enumerate() {
+        if let Some(at) = glued_mark(&block) {
+            let (mark, title) = cut(block, at);
+            split.push(mark, index, None);
+            split.push(title, index, None);
+            continue;
+        }
         let long = block.text.len() > 160;
         text |= long && block.link_chars == 0 && block.text.len() > 200;
         if !headline
@@ -134,6 +140,29 @@ impl Words {
     fn count_stem(&self, word: &str) -> usize {
         self.count(word) + self.count(&format!("{word}s")) + self.count(&format!("{word}er"))
     }
+}
+
+/// Where a linked title begins behind the word that marks it as paid for. Only a link shows where: `Anzeige Hagel` may be a title itself.
+fn glued_mark(block: &Block) -> Option<usize> {
+    const MARKS: [&str; 9] = [
+        "anzeige",
+        "werbung",
+        "gesponsert",
+        "sponsored",
+        "advertorial",
+        "advertisement",
+        "promotion",
+        "ad",
+        "paid post",
+    ];
+    let link = block.links.first()?;
+    let at = block.text.len().checked_sub(link.text.len()).filter(|at| (3..=20).contains(at))?;
+    let known = || {
+        let word = block.text.get(..at).unwrap_or_default().trim_matches(|c: char| !c.is_alphanumeric());
+        MARKS.iter().any(|mark| word.eq_ignore_ascii_case(mark))
+    };
+    let linked = block.links.len() == 1 && link.text.len() >= 3 && block.text.ends_with(link.text.as_str());
+    (linked && block.profile_role.is_none() && known()).then_some(at)
 }
 
 /// Where a headline begins that is glued to its kicker.
@@ -272,4 +301,23 @@ fn first_sentence(text: &str) -> Option<(usize, bool)> {
         }
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::types::Link;
+
+    #[test]
+    fn a_mark_before_a_linked_title_is_a_block() {
+        let block = |text: &str, link: &str| Block {
+            text: text.to_owned(),
+            links: vec![Link { text: link.to_owned(), href: "/1".to_owned(), rel: String::new() }],
+            ..Block::default()
+        };
+        assert_eq!(glued_mark(&block("Anzeige Hafen im Abo", "Hafen im Abo")), Some(8));
+        assert_eq!(glued_mark(&block("SPONSORED: Hafen im Abo", "Hafen im Abo")), Some(11));
+        assert_eq!(glued_mark(&block("Anzeige gegen den Hafen", "Anzeige gegen den Hafen")), None);
+        assert_eq!(glued_mark(&block("Archiv Hafen im Abo", "Hafen im Abo")), None);
+    }
 }
