@@ -14,7 +14,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::PathBuf;
 
-use auslese::classify::{Classifier, parts};
+use auslese::classify::{BodyModel, part_rows, parts};
 use auslese::segment::segment;
 use auslese::site::Template;
 
@@ -25,11 +25,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let dir = PathBuf::from(dir);
     let file = |ending: &str| File::create(format!("{out}.{ending}")).map(BufWriter::new);
+    let body = BodyModel::embedded()?;
     let (mut rows, mut lines) = (file("f32")?, file("jsonl")?);
     for line in BufReader::new(File::open(dir.join("gold.jsonl"))?).lines() {
         let gold: serde_json::Value = serde_json::from_str(&line?)?;
         let page = common::load(&dir, &gold)?;
-        let (segments, numbers) = Classifier::embedded().part_rows(&page, segment(&page, &Template::default()));
+        let (segments, numbers) = part_rows(&body, &page, segment(&page, &Template::default()));
         for number in numbers {
             rows.write_all(&number.to_le_bytes())?;
         }

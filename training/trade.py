@@ -17,92 +17,17 @@ from pathlib import Path
 from urllib.parse import urljoin
 
 from compose import TEXT_ROLES, Composer, read_sources
-from wording import DE, HELD_TRADE, MONTHS_DE, MONTHS_EN, TRADE_DE, TRADE_EN
+from layout import Layout, briefed, day, shortened
+from surroundings import Surroundings
+from wording import DE, HELD_TRADE, TRADE_DE, TRADE_EN
 
 FAMILIES = ["flat-br", "flat-p", "p-br", "div", "div", "li", "tr", "tr-cells", "nested-table", "one-block", "columns", "headings", "section", "custom",
-            "dl", "a-wrap", "tr-split", "grid", "article", "spans"]
+            "dl", "a-wrap", "tr-split", "grid", "article", "spans", "card", "run-in", "tiles"]
 HELD = {"dl", "a-wrap", "tr-split", "grid", "spans"}
 VENDOR_FAMILIES = ["flat-br", "flat-p", "p-br", "div", "li", "tr", "tr-cells", "nested-table", "dl", "a-wrap", "tr-split", "grid", "spans", "one-line", "one-line"]
 
 
-def day(r, german):
-    """A date as it is shown, and as the record gives it."""
-    y, m, d = r.randint(2001, 2026), r.randint(1, 12), r.randint(1, 28)
-    de, en = MONTHS_DE[m - 1], MONTHS_EN[m - 1]
-    week = r.choice(["Mo", "Di", "Mi", "Do", "Fr", "Montag", "Dienstag", "Freitag"] if german else ["Mon", "Tue", "Friday", "Monday"])
-    forms = [f"{d}.{m}.{y}", f"{d:02}.{m:02}.{y}", f"{d}. {de} {y}", f"{d:02}.{m:02}.{y % 100:02}", f"{week}, {d:02}.{m:02}.{y}", f"{d}. {de[:3]} {y}"] \
-        if german else [f"{en} {d}, {y}", f"{d} {en} {y}", f"{en[:3]} {d}, {y}", f"{d} {en[:3]} {y}", f"{week}, {d} {en} {y}"]
-    return r.choice(forms[:2] if german and r.random() < 0.6 else [*forms, f"{y}-{m:02}-{d:02}"]), f"{y}-{m:02}-{d:02}"
-
-
-class Layout:
-    """How the pointers of one group are written: which parts they have, in which order, and what stands in one line."""
-
-    def __init__(self, r, words, trade):
-        self.r = r
-        self.dated = r.choice(["lead", "lead", "lead", "before", "after-title", "after-summary", "title-end", "title-start", "summary-end", "none", "none"])
-        self.summary = r.random() < (0.9 if self.dated in ("lead", "summary-end", "after-summary") else 0.65) or self.dated in ("lead", "summary-end")
-        self.kicker = r.choice(["inline", "inline", "inline", "none", "none", "line", "line-colon"])
-        self.more = r.choice(["none", "inline", "inline", "line"]) if self.summary else r.choice(["none", "none", "none", "line"])
-        self.word = r.choice(words["more"] + trade["further"])
-        self.linked = r.choice(["title", "title", "title", "both", "more"]) if self.more != "none" else "title"
-        self.stamp = r.choice(["[{}]", "[{}]", "{}", "({})"] if self.dated in ("lead", "before", "after-title", "after-summary") else ["({})", "[{}]", "| {}", "– {}"])
-        self.sep = r.choice([" ", " ", " – ", ": ", " | "]) if self.stamp == "{}" and self.dated == "lead" else " "
-        self.caption = r.choice(["none", "none", "none", "last", "first"]) if self.summary else "none"
-        self.extra = r.choice(["none"] * 8 + ["kind", "author", "reading"])
-        self.joined = r.random() < 0.08 and self.summary
-        self.after_day = r.choice(["", ":", " –"])
-
-    def lines(self, item):
-        """The lines of an item: (part, [(text, href)])."""
-        href = item["href"]
-        title = (item["title_text"], href if self.linked in ("title", "both") else None)
-        head = [title]
-        lines = []
-        if item["kicker"]:
-            if self.kicker == "inline":
-                head = [(f"{item['kicker']}: {item['title_text']}", title[1])]
-            else:
-                lines.append(("title", [(item["kicker"] + (":" if self.kicker == "line-colon" else ""), None)]))
-        if item["suffix"]:
-            head.append((item["suffix"], None))
-        stamp = self.stamp.format(item["day"]) if item["day"] else ""
-        if self.dated == "title-end" and stamp:
-            head.append((stamp, None))
-        if self.dated == "title-start" and stamp:
-            head.insert(0, (item["day"] + self.after_day, None))
-        lines.append(("title", head))
-        body = []
-        if item["summary"]:
-            if self.dated == "lead" and stamp:
-                body.append((stamp + (self.sep.rstrip() if self.sep.strip() else ""), None))
-            body.append((item["summary"], None))
-            if self.dated == "summary-end" and stamp:
-                body.append((stamp, None))
-            if self.more == "inline":
-                body.append((self.word, href))
-        if self.dated == "before" and stamp:
-            lines.insert(0, ("date", [(stamp, None)]))
-        if self.dated == "after-title" and stamp:
-            lines.append(("date", [(stamp, None)]))
-        if self.extra != "none" and not self.joined:
-            lines.append(("extra", [(item["extra"], None)]))
-        if body:
-            if self.joined and lines[-1][0] == "title":
-                lines[-1] = ("whole", lines[-1][1] + body)
-            else:
-                lines.append(("summary", body))
-        if self.dated == "after-summary" and stamp:
-            lines.append(("date", [(stamp, None)]))
-        if self.more == "line":
-            lines.append(("more", [(self.word, href)]))
-        if item["caption"]:
-            line = ("caption", [(item["caption"], None)])
-            lines.insert(0, line) if self.caption == "first" else lines.append(line)
-        return lines
-
-
-class Trade(Composer):
+class Trade(Surroundings, Composer):
     """Builds one page of trade news."""
 
     def __init__(self, r, source, others, plain, url, markups):
@@ -119,12 +44,19 @@ class Trade(Composer):
         self.section = r.choice(self.words["nav"])
         self.path = r.choice(["/meldung_{}", "/news/{}.html", "artikel.php?id={}", "/artikel/{}/", "https://www.composed.test/beitrag/{}", "../archiv/{}.htm", "/k/{}-text"])
 
-    def part(self, part, role, pieces, markup="{}"):
-        """A block that is a part of an item: pieces of a line, each with its link or without."""
+    def part(self, part, role, pieces, markup="{}", mark=None):
+        """A block that is a part of an item: pieces of a line, each with its link or without; a mark of paid content may stand in its line."""
         text = re.sub(r"\s+", " ", " ".join(t for t, _ in pieces)).strip()
         if not text:
             return
+        glued = mark and not self.plain
+        if mark:
+            self.blocks.append({"role": role, "text": mark, "part": "head_ad"})
+            if self.plain:
+                self.out.append(mark + "\n")
         shown = " ".join(f'<a href="{html.escape(h)}">{html.escape(t, quote=False)}</a>' if h and not self.plain else html.escape(t, quote=False) for t, h in pieces)
+        if glued:
+            shown = self.r.choice(["<span>{}</span> ", "<small>{}</small>", "<i>{}</i> ", "{}: ", "<em>{}</em> "]).format(mark) + shown
         self.blocks.append({"role": role, "text": text, "part": part})
         self.out.append(text + "\n" if self.plain else markup.replace("{}", shown) + self.r.choice(["", "\n", "\n  "]))
 
@@ -132,29 +64,46 @@ class Trade(Composer):
         self.number += self.r.randint(1, 7)
         return self.path.format(self.number)
 
-    def item(self, layout):
+    def item(self, layout, n=0):
         r, w, other = self.r, self.words, self.other()
-        text, iso = day(r, w is DE)
-        first = r.randrange(max(1, len(other.sentences) - 3))
-        summary = " ".join(other.sentences[first:first + r.choice([1, 1, 2, 2, 3])]) if layout.summary and r.random() < 0.96 else None
-        if summary and not summary.endswith((".", "!", "?", "“", '"')):
-            summary += "."
-        title = re.sub(r"\s+", " ", other.title).strip().rstrip(".")
-        kicker = self.place() if layout.kicker != "none" and r.random() < 0.93 and ":" not in title else None
-        suffix = "Bericht" if w is DE and layout.dated not in ("title-end", "title-start") and r.random() < 0.06 else None
+        german = w is DE
+        text, iso = day(r, german)
+        summary = briefed(r, other.sentences, layout.brief) if layout.summary and r.random() < 0.96 else None
+        title = shortened(r, other.title, layout.short)
+        kicker = (self.place() if layout.kicker != "line" else f"{r.choice(w['district'])} {self.word()}") if layout.kicker != "none" and r.random() < 0.93 and ":" not in title else None
+        suffix = "Bericht" if german and layout.dated not in ("title-end", "title-start") and layout.behind == "none" and r.random() < 0.06 else None
         dated = layout.dated != "none" and (summary or layout.dated not in ("lead", "summary-end")) and r.random() < 0.97
-        caption = r.choice(other.sentences)[:130].strip() if layout.caption != "none" and r.random() < 0.5 else None
-        extra = {"kind": r.choice(["Bericht", "Interview", "News"] if w is DE else ["Report", "Interview", "News"]), "author": f"{r.choice(w['by'][:2])} {self.person()}",
-                 "reading": f"Lesezeit: {r.randint(2, 9)} Min." if w is DE else f"{r.randint(2, 9)} min read"}.get(layout.extra)
-        return {"title_text": title, "title": f"{kicker}: {title}" if kicker else title, "kicker": kicker, "suffix": suffix, "href": self.href(), "day": text if dated else None,
-                "date": iso if dated else None, "summary": summary, "caption": caption, "extra": extra}
+        if dated and layout.dated == "title-end" and re.search(r"\d$", title):
+            dated = False
+        caption = r.choice(other.sentences)[:r.choice([40, 60, 130])].strip() if layout.caption != "none" and r.random() < 0.5 else None
+        minutes, hits = r.randint(2, 9), r.randint(12, 9999)
+        make = {"kind": r.choice(["Bericht", "Interview", "News"] if german else ["Report", "Interview", "News"]),
+                "author": r.choice([f"{r.choice(w['by'][:2])} {self.person()}", self.person(), "".join(r.choices("abdegkmprs", k=3))]),
+                "reading": r.choice([f"Lesezeit: {minutes} Min.", f"{minutes} Min. Lesezeit", f"{minutes} Min."] if german else [f"{minutes} min read", f"{minutes} min"]),
+                "hits": f"{hits} Zugriffe" if german else f"{hits} views", "comments": f"{hits % 30} Kommentare" if german else f"{hits % 30} comments",
+                "in": f"In “{r.choice(w['nav'])}”" if r.random() < 0.5 else f"in {r.choice(w['nav'])}"}
+        behind = {"by": f"{'von' if german else 'by'} {self.person()}", "hits": make["hits"]}.get(layout.behind)
+        tail = {"code": f"[{''.join(r.choices('abdegkmprs', k=r.choice([2, 3])))}]", "page": f"Seite {r.randint(6, 90)}" if german else f"p. {r.randint(6, 90)}"}.get(layout.tail)
+        firm = f"{self.word()} {r.choice(self.trade['firms'])}"
+        brand = r.choice([firm, firm, f"{'Ein Beitrag von' if german else 'Presented by'} {firm}", self.word()]) if layout.brand != "none" else None
+        href = self.href()
+        return {"title_text": title, "address": urljoin(self.url, href), "title": f"{kicker}: {title}" if kicker else title, "kicker": kicker, "suffix": suffix, "href": href, "day": text if dated else None,
+                "date": iso if dated else None, "summary": summary, "caption": caption, "extras": [make[name] for name in layout.extras], "behind": behind,
+                "tail": tail if summary and summary.endswith((".", "!", "?")) else None, "number": f"{n + 1}." if layout.numbered else None,
+                "label": r.choice(w["nav"]) if layout.label != "none" else None, "brand": brand,
+                "credit": r.choice(w["credit"]).format(self.person()) if layout.credit and r.random() < 0.8 else None}
 
     def teasers(self, role="teaser"):
         """A group of pointers with its heading, if it has one."""
         r, m, w = self.r, self.m, self.trade
-        layout = Layout(r, self.words, self.trade)
         family = r.choice(self.families)
-        per_item = role == "advertisement" and r.random() < 0.2
+        layout = Layout(r, self.words, self.trade, role, family)
+        per_item = role == "advertisement" and r.random() < 0.3
+        # Paid pointers in the midst of others, marked one by one.
+        strewn = role == "teaser" and r.random() < 0.12
+        first = strewn or r.random() < 0.75
+        glued = first and layout.linked in ("title", "both") and layout.kicker in ("none", "inline") and not (layout.numbered or layout.label != "none" or layout.brand == "before") and \
+            family not in ("a-wrap", "one-block", "card", "run-in", "tiles") and layout.dated not in ("title-start", "before") and layout.caption != "first" and r.random() < 0.4
         headed = r.random() < (0.78 if role == "teaser" else 1.0 if not per_item else 0.5)
         outer = r.choice(["div", "div", "section", "aside", "td", ""])
         self.raw({"td": "<table><tr><td>", "": ""}.get(outer, f"<{outer}{m.name('teaser-list')}>"))
@@ -166,21 +115,40 @@ class Trade(Composer):
         count = r.randint(3, 16) if role == "teaser" else r.randint(1, 5)
         columns = r.choice([2, 3])
         for n in range(count):
-            item = self.item(layout)
+            item = self.item(layout, n)
             lines = layout.lines(item)
-            if per_item:
-                lines.insert(r.choice([0, 0, len(lines)]), ("mark", [(r.choice(self.words["ad"]), None)]))
-            self.gold[kind].append({"title": item["title"], "url": urljoin(self.url, item["href"]) if not self.plain else None, "date": item["date"],
-                                     "summary": item["summary"], "caption": item["caption"]})
-            self.write_item(role, lines, family, n, count, columns, item["href"] if layout.linked == "title" else None)
+            paid = strewn and n > 0 and r.random() < 0.25
+            mark = r.choice(self.words["ad"])
+            if (per_item or paid) and glued:
+                lines = [(*line, mark) if line[0] in ("title", "whole") else line for line in lines]
+            elif per_item or paid:
+                lines.insert(0 if first else len(lines), ("mark", [(mark, None)]))
+            whole = item["href"] if layout.linked == "title" else None
+            self.gold["advertisements" if paid else kind].append({"title": item["title"], "url": urljoin(self.url, item["href"]) if not self.plain and layout.linked != "none" else None,
+                                                                 "date": item["date"], "summary": item["summary"], "caption": item["caption"]})
+            self.write_item("advertisement" if paid else role, lines, family, n, count, columns, whole)
         self.close_group(family)
         self.raw({"td": "</td></tr></table>", "": ""}.get(outer, f"</{outer}>"))
         self.gap()
 
+    def odd_heading(self, role):
+        """A heading in words of the magazine's own."""
+        r = self.r
+        odd = r.choice([" ".join(self.other().title.split(" ")[:r.choice([2, 3])]).strip(" ,:–-"), f"Aus {self.word()} und {self.word()}", f"Frisch aus der {self.word()}", f"{self.section} kompakt",
+                        f"Kurz {self.word().lower()}", f"Jenseits von {self.word()}", f"Weiter in diesem Heft", f"{self.word()} aktuell"])
+        if role == "teaser":
+            return odd
+        if role == "advertisement":
+            mark = r.choice(["Anzeige", "Anzeigen", "ANZEIGE", "ANZEIGEN", "Werbung"])
+            return r.choice([f"{odd} ({mark})", f"{odd} – {mark}", f"{odd} - {mark} -", f"Neues aus der Industrie ({mark})", f"Firmenberichte - {mark} -", " ".join(mark.upper()), f"- {mark} -", "Promotion",
+                             "Partnerinhalte", f"{self.section}-Markt ({mark})"])
+        return r.choice(["Händler und Hersteller in Ihrer Nähe", "Marktpartner", f"Fachfirmen {self.section}", f"Marktplatz {self.section}", f"Anbieterguide {self.section}", "Partner der Branche",
+                         "Anbieter zu diesem Thema", "Passende Lieferanten aus dem Einkaufsführer", f"Wer liefert {self.word()}?", odd])
+
     def group_heading(self, role):
         r, w = self.r, self.trade
         pool = {"teaser": "more", "advertisement": "paid", "vendor_list": "vendors"}[role]
-        text = r.choice(w[pool]).format(self.section)
+        text = r.choice(w[pool]).format(self.section) if r.random() < 0.75 or self.words is not DE else self.odd_heading(role)
         part = {"teaser": "head_teaser", "advertisement": "head_ad", "vendor_list": "head_vendor"}[role]
         if r.random() < 0.08 and role != "advertisement":
             return self.raw(f'<img src="/h{r.randint(1, 9)}.gif" alt="{html.escape(text)}"><br>')
@@ -203,6 +171,7 @@ class Trade(Composer):
         self.tags = {"title": self.r.choice(["h3", "h4", "h2", "b", "strong", "div", "p", "span", "div", "h5"]), "summary": self.r.choice(["p", "div", "p", "span"]),
                      "date": self.r.choice(["div", "p", "span", "time", "small", "em"]), "rest": self.r.choice(["div", "p", "span"])}
         self.image = self.r.random() < 0.3
+        self.bullet = self.r.choice(["•", "»", "-", "■"]) if self.r.random() < 0.2 and not self.plain else ""
         self.between = self.r.choice(["<br>", "<br><br>", "<hr>", "<br>&nbsp;<br>"])
         self.item_tag = self.r.choice(["div", "div", "section"]) if family != "article" else "article"
         self.inner = self.r.choice(["", "div", "div2"])
@@ -224,7 +193,7 @@ class Trade(Composer):
         return self.m.tag(tag, "{}", {"title": "headline", "summary": "text", "date": "date", "caption": "caption", "more": "more"}.get(part, "info"))
 
     def write_item(self, role, lines, family, n, count, columns, whole):
-        write = lambda line, markup: self.part("head_ad" if line[0] == "mark" else line[0], role, line[1], markup)
+        write = lambda line, markup: self.part("head_ad" if line[0] == "mark" else line[0], role, line[1], markup, *line[2:])
         image = lambda: self.raw(f'<img src="/t{self.r.randint(1, 999)}.jpg" alt="">') if self.image else None
         inner = {"div": ("<div>", "</div>"), "div2": ("<div><div>", "</div></div>")}.get(self.inner, ("", ""))
         if family == "flat-br":
@@ -270,6 +239,8 @@ class Trade(Composer):
             for line in lines:
                 write(line, self.block_line(line[0]))
             self.raw("</div>")
+        elif family in ("card", "run-in", "tiles"):
+            self.inline_item(role, lines, family, whole)
         elif family == "li":
             self.raw(f"<li{self.m.name('item')}>")
             image()
@@ -287,7 +258,10 @@ class Trade(Composer):
                 write(line, "{}<br>")
             self.raw(f"</{opened}>")
         elif family in ("tr", "nested-table", "grid"):
-            self.raw({"tr": "<tr><td>", "nested-table": "<table width=100%><tr>" + ("<td><img src=/x.gif></td>" if self.image else "") + "<td>", "grid": "<td valign=top>"}[family])
+            if family == "tr" and self.bullet and role != "vendor_list":
+                self.raw("<tr>")
+                self.part("extra", role, [(self.bullet, None)], "<td>{}</td>")
+            self.raw({"tr": "<td>" if self.bullet and role != "vendor_list" else "<tr><td>", "nested-table": "<table width=100%><tr>" + ("<td><img src=/x.gif></td>" if self.image else "") + "<td>", "grid": "<td valign=top>"}[family])
             for line in lines:
                 write(line, self.inline_line(line[0]))
             self.raw({"tr": "</td></tr>", "nested-table": "</td></tr></table>", "grid": "</td>" + ("</tr><tr>" if (n + 1) % columns == 0 else "")}[family])
@@ -309,7 +283,7 @@ class Trade(Composer):
                 write(line, self.inline_line(line[0]))
             self.raw("</td></tr>")
         elif family == "one-block":
-            separate = [line for line in lines if line[0] in ("caption", "mark", "more")]
+            separate = [line for line in lines if line[0] in ("caption", "mark", "more", "extra")]
             joined = [line for line in lines if line not in separate]
             has = [part for part, _ in joined]
             part = "whole" if "summary" in has or "whole" in has else "title"
@@ -325,6 +299,37 @@ class Trade(Composer):
                     write(line, "<div>{}</div>")
         self.gap(0.3)
 
+    def inline_item(self, role, lines, family, whole):
+        """An item whose parts are told apart by style alone: in a link, in a line, in boxes side by side."""
+        r, outer = self.r, self.item_tag if self.item_tag != "section" else "li"
+        if family == "run-in":
+            alone = [line for line in lines if line[0] in ("caption", "mark", "more")]
+            joined = [line for line in lines if line not in alone]
+            for line in alone:
+                if line[0] == "mark":
+                    self.part("head_ad", role, line[1], "<p>{}</p>")
+            start, out = len(self.blocks), len(self.out)
+            for line in joined:
+                self.part(line[0], role, line[1], "<b>{}</b> " if line[0] == "title" else "{} ")
+            if not self.plain:
+                blocks, parts = self.blocks[start:], {block["part"] for block in self.blocks[start:]}
+                self.blocks[start:] = [{"role": role, "text": " ".join(block["text"] for block in blocks), "part": "whole" if parts & {"summary", "whole"} else "title"}]
+                self.out[out:] = ["<p>" + "".join(self.out[out:]) + "</p>"]
+            for line in alone:
+                if line[0] != "mark":
+                    self.part(line[0], role, line[1], "<p>{}</p>")
+            return
+        card = family == "card" and whole and sum(len(text) for _, pieces, *_ in lines for text, _ in pieces) >= 40 and len(lines) > 1
+        self.raw(f"<{outer}{self.m.name('item')}>")
+        inner = {"title": "<b>{}</b>", "date": "<time>{}</time>", "summary": "<span>{}</span>", "mark": "<i>{}</i>", "caption": "<em>{}</em>"}
+        if card:
+            self.raw(f'<a href="{html.escape(whole)}">')
+        for part, pieces, *mark in lines:
+            pieces = [(text, None) for text, _ in pieces] if card else pieces
+            markup = inner.get(part, "<small>{}</small>") if card else self.block_line(part)
+            self.part("head_ad" if part == "mark" else part, role, pieces, markup, *mark)
+        self.raw(("</a>" if card else "") + f"</{outer}>")
+
     def vendors(self):
         """A list of vendors with their addresses in one of many forms."""
         r, w = self.r, self.trade
@@ -335,7 +340,8 @@ class Trade(Composer):
             self.group_heading("vendor_list")
         self.gap()
         family = r.choice(self.vendor_families)
-        address = r.choice(["place", "place", "place", "street,place", "street+place", "place+phone", "name-only"] if headed else ["place", "street,place", "street+place"])
+        address = r.choice(["place", "place", "place", "street,place", "street+place", "place+phone", "name-only", "code,city"] if headed else
+                           ["place", "street,place", "street+place", "place+phone", "code,city"])
         prefix = r.choice(["", "", "", "D-", "D-", "DE-", "D "])
         if w is TRADE_EN and headed and r.random() < 0.5:
             address = "british"
@@ -343,12 +349,15 @@ class Trade(Composer):
         extras = r.sample(["phone", "web", "mail", "button", "about"], r.choice([0, 0, 0, 1, 1, 2]))
         order = "place-first" if r.random() < 0.05 and family != "one-line" else "name-first"
         sep = r.choice([", ", " – ", " | ", " · ", " (", " "])
-        button = r.choice(w["button"])
+        button = r.choice(w["button"]) + r.choice(["", "", " →", " »"])
+        self.tailed = r.random() < 0.3
         self.open_group("div" if family == "one-line" else family)
         count = r.randint(2, 9)
         for n in range(count):
             self.vendor(family, address, prefix, again, linked, extras, order, sep, button, n, count)
         self.close_group("div" if family == "one-line" else family)
+        if r.random() < 0.12:
+            self.button()
         self.raw({"td": "</td></tr></table>", "": ""}.get(outer, f"</{outer}>"))
         self.gap()
 
@@ -369,9 +378,11 @@ class Trade(Composer):
         place = f"{prefix}{code} {city}"
         lines = [("vname", [(name, target if linked == "name" else None)])]
         where = {"place": [place], "street,place": [street, place], "street+place": [f"{street}{', ' if sep == ' (' else sep if sep.strip() else ', '}{place}"],
-                 "place+phone": [f"{place}{r.choice([', Tel. ', ' | Tel.: '])}{self.phone()}"], "name-only": []}[address]
+                 "place+phone": [f"{place}{r.choice([', Tel. ', ' | Tel.: '])}{self.phone()}"], "name-only": [], "code,city": [f"{prefix.strip()}{code}", city]}[address]
+        if family == "one-line" and address == "code,city":
+            where = [place]
         if family == "one-line":
-            inner = [*where]
+            inner = [*where, *([r.choice([f"Tel. {self.phone()}", site])] if self.tailed and where and sep not in (" ", " (") else [])]
             joined = (sep.join([name, *inner]) + (")" if sep == " (" and inner else "")) if inner else name
             if linked == "name" and inner:
                 rest = joined[len(name):].strip()
@@ -474,7 +485,7 @@ class Trade(Composer):
         groups += [self.vendors] if r.random() < 0.65 else []
         groups += [lambda: self.teasers("teaser")] if r.random() < 0.2 else []
         noise = [self.navigation, self.misc, self.notice, self.newsletter, self.services, self.ad, self.comments, self.consent, lambda: self.small("tools", self.words["tools"], 1, 4),
-                 self.events, self.archive, self.row]
+                 self.events, self.archive, self.row, self.login, self.voices, self.turn, self.button, self.letter, self.events, self.archive]
         if self.with_lists:
             noise += [self.ticker, self.related]
         r.shuffle(groups)
@@ -504,30 +515,6 @@ class Trade(Composer):
         self.footer()
         return self.page()
 
-    def archive(self):
-        """Links to months and topics, with how much is there: no pointers to articles."""
-        r = self.r
-        self.add("navigation", r.choice(self.trade["archive"]), r.choice(["<h3>{}</h3>", "<b>{}</b><br>", "<div>{}</div>"]))
-        months = MONTHS_DE if self.words is DE else MONTHS_EN
-        make = r.choice([lambda: f"{r.choice(months)} {r.randint(2001, 2026)}", lambda: r.choice(self.words["nav"]), lambda: f"{r.choice(self.words['nav'])} ({r.randint(1, 400)})"])
-        self.lines("navigation", [make() for _ in range(r.randint(3, 9))], r.choice(["li", "br", "div", "p"]), "archive", self.link())
-        self.gap()
-
-    def row(self):
-        """Short links side by side in one block."""
-        r, w = self.r, self.words
-        texts = r.sample(r.choice([w["tools"], w["nav"], w["social"]]), r.randint(2, 4))
-        self.part("none", "tools", [(text, self.href()) for text in texts], r.choice(["<div>{}</div>", "<p>{}</p>", "<font size=1>{}</font><br>"]))
-
-    def events(self):
-        """Dates of events: dated titles that are no pointers to articles."""
-        r = self.r
-        self.add("events", r.choice(self.trade["events"]), r.choice(["<h3>{}</h3>", "<b>{}</b><br>", "<div>{}</div>"]))
-        for _ in range(r.randint(2, 5)):
-            text, _ = day(r, self.words is DE)
-            self.add("events", f"{text}{r.choice([' ', ', ', ': '])}{self.other().title[:50]}, {self.word()}", r.choice(["<p>{}</p>", "<li>{}</li>", "<div>" + self.link() + "</div>"]))
-        self.gap()
-
 
 def tidy(source):
     """The source without what no page shows: soft hyphens, and the marks of lists."""
@@ -554,7 +541,7 @@ def main():
         for n in range(args.pages):
             source = r.choice(german if r.random() < 0.75 else sources)
             others = [s for s in sources if s.fold == source.fold and s.german == source.german and s is not source] or sources
-            plain = r.random() < 0.05
+            plain = r.random() < 0.09
             url = f"http://www.composed.test/artikel/{n}.html"
             composer = Trade(r, source, others, plain, url, args.markups)
             composer.with_lists = args.lists

@@ -55,6 +55,15 @@ pub struct Classifier {
     name: String,
 }
 
+/// A page's blocks, in parts where two ran together, and the row of numbers of each that the model of parts sees: for training it, and so
+/// without its weights.
+#[must_use]
+pub fn part_rows(body: &BodyModel, page: &Page, segments: Segments) -> (Segments, Vec<f32>) {
+    let segments = roles::prepare(page, segments).segments;
+    let rows = parts::rows(page, &segments, &body.read_page(page, &segments));
+    (segments, rows)
+}
+
 /// A page with a role for each block.
 #[derive(Debug, Clone)]
 pub struct Classified {
@@ -98,14 +107,6 @@ impl Classifier {
     #[must_use]
     pub fn model_name(&self) -> &str {
         &self.name
-    }
-
-    /// A page's blocks, in parts where two ran together, and the row of numbers of each that the model of parts sees: for training.
-    #[must_use]
-    pub fn part_rows(&self, page: &Page, segments: Segments) -> (Segments, Vec<f32>) {
-        let segments = roles::prepare(page, segments).segments;
-        let rows = parts::rows(page, &segments, &self.body.read_page(page, &segments));
-        (segments, rows)
     }
 
     /// Gives every block a role.

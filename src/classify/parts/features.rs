@@ -18,6 +18,8 @@ use crate::types::{Block, BlockTag};
 /// Neighbours whose looks are columns.
 const NEIGHBOURS: [(isize, &str); 8] =
     [(-1, "at-1_"), (1, "at1_"), (-2, "at-2_"), (2, "at2_"), (-3, "at-3_"), (3, "at3_"), (-4, "at-4_"), (4, "at4_")];
+/// Blocks to either side of which more is seen than how long they are and where they stand.
+const CLOSE: isize = 2;
 /// Elements around a block whose content is summed up, counted from the inside.
 const LEVELS: [(usize, &str); 4] = [(1, "up1_"), (2, "up2_"), (3, "up3_"), (5, "up5_")];
 /// Elements around a block that make its look.
@@ -184,7 +186,6 @@ impl Repeats {
         to.put("count", log(count as usize));
         to.put("before", before);
         to.put("after", after);
-        to.put("regular", f32::from(u8::from((before - after).abs() < 0.5 && before < 90.0)));
         to.put("chars", mates.chars / count);
         to.put("titles", mates.titles / count);
         for (name, sum) in SUM_NAMES.iter().zip(mates.sums).skip(1) {
@@ -233,7 +234,7 @@ impl<'a> PartFeatures<'a> {
         Self { scan, headline, looks, prefix, opener, styled, bare, text_before }
     }
 
-    /// Whether a block needs a look: not within the article's plain paragraphs, in menus, or a linked word far from any address.
+    /// Whether a block needs a look: not within the article's plain paragraphs, in menus, or one of linked words in a row far from any address.
     pub(super) fn may_be_part(&self, i: usize) -> bool {
         let (scan, facts) = (self.scan, &self.scan.facts[i]);
         let text = |j: usize| scan.p(j) >= SURE_TEXT;
@@ -245,9 +246,17 @@ impl<'a> PartFeatures<'a> {
             let at = |j: usize| self.prefix.get(j.min(scan.len())).map_or(0.0, |sums| sums[4]);
             at(i + NEAR) - at(i.saturating_sub(NEAR)) > 0.0
         };
-        let word = facts.linked && facts.words <= 1 && facts.chars <= 20 && facts.cue.is_none() && !facts.date_only;
+        // Words beside words are a menu; one alone may be a title, or a label over one.
+        let word = |i: usize| {
+            scan.facts.get(i).is_some_and(|facts| {
+                facts.linked && facts.words <= 1 && facts.chars <= 20 && facts.cue.is_none() && !facts.date_only
+            })
+        };
         let menu = scan.tree.around(scan.blocks[i].container).has(Around::NAV);
-        !(menu || facts.chars > LONGEST || word && !postal())
+        // Words that lead to the same place are parts of one item.
+        let apart = |other: usize| word(other) && self.looks[other].target != self.looks[i].target;
+        let row = || word(i) && (apart(i + 1) || i > 0 && apart(i - 1));
+        !(menu || facts.chars > LONGEST || row() && !postal())
     }
 
     /// Appends the row of a block.
@@ -289,10 +298,6 @@ impl<'a> PartFeatures<'a> {
         to.put("label", is(facts.label));
         to.put("title", is(facts.title));
         to.put("bold", is(facts.bold));
-        to.put("italic", is(facts.italic));
-        to.put("address", is(facts.address));
-        to.put("code", is(facts.code));
-        to.put("place", is(facts.place));
         to.put("postal", is(look.postal));
         to.put("street", is(look.street));
         to.put("contact", is(look.contact));
@@ -303,7 +308,6 @@ impl<'a> PartFeatures<'a> {
         to.put("tag", tag(block.tag));
         to.put("level", block.level.map_or(0.0, f32::from));
         to.put("text", scan.p(i));
-        to.put("images", block.images.len().min(3) as f32);
         to.put("links", block.links.len().min(5) as f32);
         to.put("after_br", is(block.after_br));
         to.put("after_gap", is(block.after_gap));
@@ -318,6 +322,7 @@ impl<'a> PartFeatures<'a> {
             .is_some_and(|link| link.text.len() >= 12 && block.text.starts_with(link.text.as_str()) && !facts.linked);
         to.put("begins_with_link", is(first_long));
         to.put("datetime", is(block.datetime.is_some()));
+        to.put("capitals", capitals(facts, &block.text));
         to.put("commas", block.text.matches(',').count().min(9) as f32);
         to.put(
             "digits",
@@ -335,9 +340,16 @@ impl<'a> PartFeatures<'a> {
         let of = |value: fn(&Facts) -> f32| facts.map_or(-1.0, value);
         to.put("chars", of(|f| log(f.chars)));
         to.put("linked", of(|f| f.link_density));
-        to.put("dates", of(dates));
         to.put("sentence", of(|f| f32::from(u8::from(f.sentence))));
         to.put("title", of(|f| f32::from(u8::from(f.title))));
+        to.put("text", other.map_or(-1.0, |j| scan.p(j)));
+        to.put("same_styled", is(other.is_some() && look.styled == own.styled));
+        to.put("same_bare", is(other.is_some() && look.bare == own.bare));
+        to.put("apart", other.map_or(-1.0, |j| self.apart(i, j)));
+        if offset.abs() > CLOSE {
+            return;
+        }
+        to.put("dates", of(dates));
         to.put("more", of(|f| f32::from(u8::from(f.more))));
         to.put("bold", of(|f| f32::from(u8::from(f.bold))));
         to.put("cue", of(|f| cue(f.cue)));
@@ -345,11 +357,7 @@ impl<'a> PartFeatures<'a> {
         to.put("contact", is(look.contact));
         to.put("firm", is(look.firm));
         to.put("tag", other.map_or(-1.0, |j| tag(scan.blocks[j].tag)));
-        to.put("text", other.map_or(-1.0, |j| scan.p(j)));
-        to.put("same_styled", is(other.is_some() && look.styled == own.styled));
-        to.put("same_bare", is(other.is_some() && look.bare == own.bare));
         to.put("same_target", is(look.target != 0 && look.target == own.target));
-        to.put("apart", other.map_or(-1.0, |j| self.apart(i, j)));
     }
 
     /// How many elements end and begin between two blocks.
@@ -376,7 +384,6 @@ impl<'a> PartFeatures<'a> {
         look.wording.push(to);
         to.put("cue", found.map_or(-1.0, |j| cue(scan.facts[j].cue)));
         to.put("tag", found.map_or(-1.0, |j| tag(scan.blocks[j].tag)));
-        to.put("linked", found.map_or(-1.0, |j| scan.facts[j].link_density));
         to.put("apart", found.map_or(-1.0, |j| self.apart(i, j)));
         to.put("text_between", found.map_or(-1.0, |j| (self.text_before[i] - self.text_before[j]).min(20) as f32));
     }
@@ -398,27 +405,17 @@ impl<'a> PartFeatures<'a> {
         to.within("window_");
         self.range(i.saturating_sub(WINDOW), (i + WINDOW + 1).min(scan.len()), to);
         to.within("");
-        let (around, bits) = (scan.tree.around(home), scan.hints(i));
-        let parts =
-            [Around::NAV, Around::HEADER, Around::FOOTER, Around::ASIDE, Around::LIST, Around::TABLE, Around::FIGURE];
-        for (name, part) in ["nav", "header", "footer", "aside", "list", "table", "figure"].iter().zip(parts) {
-            to.put(name, f32::from(u8::from(around.has(part))));
-        }
+        to.put("aside", f32::from(u8::from(scan.tree.around(home).has(Around::ASIDE))));
+        let bits = scan.hints(i);
         let names = [
-            hints::TEASER | hints::RELATED,
-            hints::AD,
-            hints::CAPTION,
-            hints::DATE,
-            hints::KICKER,
-            hints::COMMENT,
-            hints::EVENTS,
-            hints::NAV,
-            hints::CONTENT,
+            ("teaser", hints::TEASER | hints::RELATED),
+            ("ad", hints::AD),
+            ("caption", hints::CAPTION),
+            ("comment", hints::COMMENT),
+            ("content", hints::CONTENT),
         ];
         to.within("named_");
-        for (name, bit) in
-            ["teaser", "ad", "caption", "date", "kicker", "comment", "events", "menu", "content"].iter().zip(names)
-        {
+        for (name, bit) in names {
             to.put(name, f32::from(u8::from(bits & bit != 0)));
         }
     }
@@ -442,13 +439,10 @@ impl<'a> PartFeatures<'a> {
         let at = |i: usize| self.text_before.get(i.min(len)).copied().unwrap_or_default() as f32;
         to.put("text_before", at(i).min(60.0));
         to.put("text_after", (at(len) - at(i + 1)).clamp(0.0, 60.0));
-        to.put("position", i as f32 / len.max(1) as f32);
         to.put("plain", f32::from(u8::from(self.scan.plain)));
         let all = self.prefix.last().copied().unwrap_or_default();
         to.put("blocks", log(len));
-        to.put("postal", log(all[4] as usize));
         to.put("dates", log(all[2] as usize));
-        to.put("more", log(all[8] as usize));
     }
 }
 
@@ -501,6 +495,19 @@ fn tag(tag: BlockTag) -> f32 {
         BlockTag::Pre => 8.0,
         BlockTag::Control => 9.0,
     }
+}
+
+/// The share of a short line's words that begin with a capital: all of a person's name.
+fn capitals(facts: &Facts, text: &str) -> f32 {
+    if facts.chars > 80 {
+        return -1.0;
+    }
+    let (mut words, mut capitals) = (0_u8, 0_u8);
+    for word in text.split(' ').filter(|word| word.starts_with(char::is_alphabetic)).take(20) {
+        words += 1;
+        capitals += u8::from(word.starts_with(char::is_uppercase));
+    }
+    f32::from(capitals) / f32::from(words.max(1))
 }
 
 /// The cues that say something of parts, those alike side by side.

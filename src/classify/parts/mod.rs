@@ -88,7 +88,19 @@ fn softmax(odds: &mut Odds) {
 
 /// Blocks of one look below one heading vote on what they are: the mean of their log-odds moves each.
 fn vote(features: &PartFeatures<'_>, odds: &mut [Odds]) {
-    let key = |i: usize| (features.looks[i].styled, features.opener[i]);
+    // What stands over them, but for lines that are parts of the list themselves.
+    let mut opener = None;
+    let heads = |odds: &Odds| {
+        [Part::TeaserHeading, Part::AdHeading, Part::VendorHeading].iter().map(|&part| odds[part as usize]).sum::<f32>()
+    };
+    let own: Vec<bool> = odds.iter().map(|odds| odds[0] < 0.5 && heads(odds) < 0.3).collect();
+    let openers: Vec<Option<u32>> = (0..odds.len())
+        .map(|i| {
+            opener = features.opener[i].filter(|&at| !own[at as usize]).or(opener);
+            opener
+        })
+        .collect();
+    let key = |i: usize| (features.looks[i].styled, openers[i]);
     let mut votes: FxHashMap<_, (f32, Odds)> = FxHashMap::default();
     for (i, own) in odds.iter().enumerate() {
         let (count, sums) = votes.entry(key(i)).or_default();

@@ -4,9 +4,10 @@ use super::Odds;
 use super::features::PartFeatures;
 use crate::classify::article;
 use crate::classify::cues::Cue;
+use crate::classify::items::part;
 use crate::classify::scan::{Mark, Scan};
 use crate::site::CueScope;
-use crate::types::{Part, Reason, Role};
+use crate::types::{BlockTag, Part, Reason, Role};
 
 /// From this probability on a block is a part of a group: where nothing speaks against it, where the body model takes it for text, and
 /// where a wording or a box says that it is something else.
@@ -15,6 +16,11 @@ const TEXT: f32 = 0.7;
 const TAKEN: f32 = 0.9;
 /// From this probability on the mark of paid content is a group's or an item's.
 const MARK: f32 = 0.2;
+/// From this probability on a page is likely an article, and from this one on a block of another page its text.
+const LIKELY: f32 = 0.5;
+const DOUBTED: f32 = 0.3;
+/// From this score on a heading's wording and shapes say that vendors follow.
+const ANNOUNCED: f32 = 0.8;
 /// A part that stands alone must be this sure.
 const ALONE: f32 = 0.97;
 /// Blocks between two parts of one group, at most.
@@ -36,6 +42,7 @@ pub(super) fn mark(
     let mut parts: Vec<Part> = (0..scan.len())
         .map(|i| if headline == Some(i) { Part::None } else { choose(scan, headline, i, &odds[i], &marks[i]) })
         .collect();
+    fill(scan, headline, (&mut parts, odds), marks);
     drop_lone(&mut parts, odds);
     for i in 0..parts.len() {
         // In words that hint at nothing paid, a heading is one of pointers.
@@ -51,6 +58,7 @@ pub(super) fn mark(
         }
     }
     of_one_item(scan, features, &mut parts);
+    between(scan, &mut parts, marks);
     drop_idle(&mut parts);
     agree(scan, features, &mut parts);
     let mut state = State::default();
@@ -95,29 +103,97 @@ fn choose(scan: &Scan<'_>, headline: Option<usize>, i: usize, odds: &Odds, mark:
         return heading;
     }
     // A mark alone may stand over a group or over a banner.
-    if scan.cue(i) == Some(Cue::AdMark) && odds[Part::AdHeading as usize] >= MARK {
-        return Part::AdHeading;
+    if scan.cue(i) == Some(Cue::AdMark) {
+        let boxed = mark.as_ref().is_some_and(|mark| mark.role == Role::Advertisement) && odds[0] < FREE;
+        if odds[Part::AdHeading as usize] >= MARK || boxed {
+            return Part::AdHeading;
+        }
     }
     // An address alone may be a vendor's, but leads to no article.
     let vendors = odds[Part::VendorName as usize] + odds[Part::VendorRest as usize];
-    if scan.facts[i].address && vendors < FREE {
+    if scan.facts[i].address && vendors < FREE && odds[Part::More as usize] < TAKEN {
         return Part::None;
     }
     let grouped = |role: Role| matches!(role, Role::Teaser | Role::Advertisement | Role::VendorList);
     let least = match mark {
         Some(mark) if grouped(mark.role) => 0.3,
+        // An announcement does not end where vendors begin.
+        Some(mark) if mark.role == Role::Notice && vendors >= TEXT => TEXT,
         Some(_) => TAKEN,
         None if scan.cue(i).is_some_and(|cue| !matches!(cue, Cue::More | Cue::Updated) && !grouped(cue.role())) => {
             TAKEN
         }
+        // Where no article is likely, what looks like an item may be what the page is about.
+        None if scan.p(i) >= DOUBTED && scan.kinds.article() < LIKELY => return Part::None,
         None if scan.p(i) >= 0.5 => TEXT,
         None => FREE,
     };
     if 1.0 - odds[0] < least {
         return Part::None;
     }
+    // An author's code below the article's last paragraph.
+    let code =
+        || scan.blocks[i].text.starts_with(['(', '[']) && scan.facts[i].chars <= 6 && scan.facts[i].dated.is_none();
+    if i > 0 && scan.p(i - 1) >= 0.5 && scan.facts[i - 1].prose() && code() {
+        return Part::None;
+    }
+    let part = likeliest(scan, i, odds);
+    // A name alone may be an author's, but below a known heading its place says that it is a caption.
+    let by_place = || mark.as_ref().is_some_and(|mark| mark.reasons.contains(&Reason::Shape(part::CAPTION)));
+    if part == Part::Extra && by_place() {
+        return Part::Caption;
+    }
+    // Below a heading that announces vendors, what has their shape is theirs.
+    let vendors = mark.as_ref().is_some_and(|mark| mark.role == Role::VendorList && mark.score >= ANNOUNCED);
+    if vendors && !part.is_vendor() && !part.is_heading() { in_other(scan, i, part) } else { part }
+}
+
+/// The likeliest part of a block that is one.
+fn likeliest(scan: &Scan<'_>, i: usize, odds: &Odds) -> Part {
     let best = (1..odds.len()).max_by(|&a, &b| odds[a].total_cmp(&odds[b])).unwrap_or(0);
-    Part::ALL.get(best).copied().unwrap_or(Part::None)
+    match Part::ALL.get(best).copied().unwrap_or(Part::None) {
+        // Its element says what it is.
+        Part::Title | Part::Whole | Part::TeaserHeading
+            if scan.blocks[i].tag == BlockTag::Caption && !scan.facts[i].linked =>
+        {
+            Part::Caption
+        }
+        part => part,
+    }
+}
+
+/// Blocks to either side of which one must be a part for a block in doubt to be one.
+const BESIDE: usize = 2;
+/// From this probability on a block between parts is one.
+const BETWEEN: f32 = 0.25;
+
+/// What the model doubts, between parts of a group: whole articles have no parts among their paragraphs.
+fn fill(scan: &Scan<'_>, headline: Option<usize>, (parts, odds): (&mut [Part], &[Odds]), marks: &[Option<Mark>]) {
+    let known = |parts: &[Part], range: std::ops::Range<usize>| {
+        parts.get(range).is_some_and(|parts| parts.iter().any(|part| *part != Part::None))
+    };
+    for i in 1..parts.len() {
+        let doubt = parts[i] == Part::None && 1.0 - odds[i][0] >= BETWEEN && headline != Some(i);
+        let vendor = parts.get(i + 1) == Some(&Part::VendorRest);
+        let free = || {
+            let grouped = |role| matches!(role, Role::Teaser | Role::Advertisement | Role::VendorList);
+            marks[i].as_ref().is_none_or(|mark| grouped(mark.role) || vendor && mark.role == Role::Notice)
+                && scan.cue(i).is_none_or(|cue| cue == Cue::More)
+                && scan.blocks[i].profile_role.is_none()
+                && !scan.facts[i].address
+                && (scan.p(i) < DOUBTED || scan.kinds.article() >= LIKELY)
+        };
+        if doubt
+            && free()
+            && (vendor || known(parts, i.saturating_sub(BESIDE)..i))
+            && known(parts, i + 1..(i + 1 + BESIDE).min(parts.len()))
+        {
+            let part = likeliest(scan, i, &odds[i]);
+            if !part.is_heading() {
+                parts[i] = part;
+            }
+        }
+    }
 }
 
 /// Whether a line leads to several places in a few words each.
@@ -143,7 +219,7 @@ fn heading_by_place(scan: &Scan<'_>, features: &PartFeatures<'_>, parts: &[Part]
         || facts.place
         || next == Part::None
         || next.is_heading()
-        || scan.p(i) >= 0.5
+        || scan.p(i) >= 0.5 && !(features.looks[i].wording.any() && facts.words <= 8)
         || scan.blocks[i].profile_role.is_some()
     {
         return None;
@@ -181,9 +257,50 @@ fn of_one_item(scan: &Scan<'_>, features: &PartFeatures<'_>, parts: &mut [Part])
             }
             (Part::TeaserHeading, Part::Summary) if within => parts[i - 1] = Part::Title,
             (Part::Title, Part::Whole) if same => parts[i] = Part::Summary,
+            (Part::Title, Part::Title) if same && ends_in_stop(scan, i) && !ends_in_stop(scan, i - 1) => {
+                parts[i] = Part::Summary;
+            }
             _ => {}
         }
     }
+}
+
+fn ends_in_stop(scan: &Scan<'_>, i: usize) -> bool {
+    scan.blocks[i].text.ends_with('.')
+}
+
+/// What stands between parts and is told by them: a linked line behind a place with its colon, before a date or summary, is the title; a
+/// short link behind a vendor's address leads to him.
+fn between(scan: &Scan<'_>, parts: &mut [Part], marks: &[Option<Mark>]) {
+    for i in 1..parts.len() {
+        let facts = &scan.facts[i];
+        if parts[i] != Part::None || marks[i].is_some() || !facts.linked || facts.cue.is_some() {
+            continue;
+        }
+        let next = parts.get(i + 1).copied().unwrap_or(Part::None);
+        let label = parts[i - 1] == Part::Title && scan.facts[i - 1].label;
+        if label && matches!(next, Part::Summary | Part::Date) {
+            parts[i] = Part::Title;
+        } else if parts[i - 1] == Part::VendorRest
+            && facts.words <= 3
+            && facts.chars <= BUTTON
+            && in_one_box(scan, i - 1, i)
+        {
+            parts[i] = Part::VendorRest;
+        }
+    }
+}
+
+/// Characters of a link that leads to a vendor without naming it.
+const BUTTON: usize = 24;
+
+/// Whether two blocks stand in one box of a few blocks.
+fn in_one_box(scan: &Scan<'_>, a: usize, b: usize) -> bool {
+    let home = |i: usize| scan.blocks[i].container;
+    let around = |i: usize| scan.tree.ancestors(home(i)).nth(1);
+    home(a) == home(b)
+        || around(a).is_some_and(|outer| Some(outer) == around(b) || outer == home(b))
+        || around(b) == Some(home(a))
 }
 
 /// Drops parts with nothing of a group near them.
@@ -375,18 +492,19 @@ impl State {
 
     /// How far what a heading or a mark announces can reach: to the end of the element around both, or of the item.
     fn reach(&self, scan: &Scan<'_>, parts: &[Part], i: usize) -> usize {
-        if self.marks == Some(Place::Before) {
-            let titles = (i + 1..self.run.1)
-                .take(2 * ITEM)
-                .filter(|&j| parts[j] == Part::Title && parts[j - 1] != Part::Title)
-                .nth(1);
-            return titles.unwrap_or(self.run.1);
-        }
         let container = scan.blocks.get(i).and_then(|block| scan.tree.beyond(block.container, i));
         let end = container.map_or(self.run.1, |container| scan.tree.span(container).1);
         let holds_item = (i + 1..end.min(self.run.1))
             .take(2 * ITEM)
             .any(|j| matches!(parts[j], Part::Title | Part::Whole | Part::Summary));
-        if holds_item && !scan.plain { end } else { self.run.1 }
+        let end = if holds_item && !scan.plain { end } else { self.run.1 };
+        if self.marks != Some(Place::Before) {
+            return end;
+        }
+        let next = (i + 1..self.run.1)
+            .take(2 * ITEM)
+            .filter(|&j| parts[j] == Part::Title && parts[j - 1] != Part::Title)
+            .nth(1);
+        next.map_or(end, |next| end.min(next))
     }
 }
