@@ -1,8 +1,8 @@
 //! Lines whose parts are known → pointers.
 //!
 //! `pieces` takes from each line what it holds: a title with its date, a summary with its date and "more". Which piece begins an item is
-//! not said by any of them: every order that the group's first pieces allow is tried, and the one that gives the most whole items is
-//! taken, so that one strange item breaks no group.
+//! not said by any of them: every order that the group's pieces allow is tried, and so is every level of the elements around them; the cut
+//! that gives the most whole items is taken, so that one strange item breaks no group.
 
 use std::ops::Range;
 
@@ -44,19 +44,115 @@ struct Piece<'a> {
     image: bool,
     /// It stands in the line of the piece before it, so that no item begins here.
     joined: bool,
+    /// How near its line stands to the line before it.
+    nearness: u32,
+    /// It says what kind or whose the item is, and leads there rather than to the item.
+    aside: bool,
+}
+
+/// What the titles of a group have in common, which no title alone could show.
+#[derive(Debug, Clone, Copy, Default)]
+struct Habits {
+    /// A date ends them, and nothing sets it apart.
+    dated: bool,
+    /// Figures count them.
+    numbered: bool,
+}
+
+impl Habits {
+    fn of(lines: &[Line<'_>]) -> Self {
+        let titles = || lines.iter().filter(|line| line.part == Some(Part::Title)).map(|line| without_mark(line.text));
+        let counted = titles().filter_map(ordinal).fold(0, |count, (n, _)| count + usize::from(n == count + 1));
+        let ends_in_figure = |text: &str| text.ends_with(|c: char| c.is_ascii_digit());
+        // Dates are dear to look for.
+        let dated = || titles().filter(|text| ends_in_figure(text) && bare_end(text).is_some()).count();
+        let likely = titles().filter(|text| ends_in_figure(text)).count() >= 2;
+        Self { dated: likely && dated() >= 2, numbered: counted >= 2 && counted * 2 >= titles().count() }
+    }
+}
+
+/// The figure that a title of a numbered list begins with.
+fn ordinal(text: &str) -> Option<(usize, &str)> {
+    let (figure, rest) = text.split_once(['.', ')'])?;
+    let title = rest.trim_start();
+    let apart = figure.len() <= 2 && !title.is_empty() && title.len() < rest.len();
+    apart.then(|| figure.parse().ok()).flatten().map(|n| (n, title))
+}
+
+/// The text before a date that ends it without any mark between, and the date: `Archiv geöffnet 7. Juni 2024`.
+fn bare_end(text: &str) -> Option<(&str, DateValue)> {
+    const WITHIN: [&str; 17] = [
+        "am", "vom", "bis", "ab", "zum", "seit", "im", "den", "der", "of", "on", "in", "until", "since", "to", "the",
+        "from",
+    ];
+    let from = text.char_indices().rev().nth(39).map_or(0, |(at, _)| at);
+    let (range, date) = dates_in(text.get(from..)?).into_iter().last()?;
+    let before = text.get(..from + range.start)?.trim_end();
+    let last = before.rsplit(' ').next().unwrap_or_default();
+    let own = from + range.end == text.len() && date.iso.len() == 10 && before.chars().count() >= 4;
+    (own && !WITHIN.iter().any(|word| last.eq_ignore_ascii_case(word))).then_some((before, date))
 }
 
 /// Reads the pointers of a list whose every line has a part.
 pub(super) fn read(lines: &[Line<'_>], base: &Url, to: &mut Vec<TeaserItem>) {
     let mut found = Vec::new();
+    let habits = Habits::of(lines);
     for line in lines {
-        pieces(line, &mut found);
+        pieces(line, habits, &mut found);
     }
-    let mut items: Vec<TeaserItem> = segment(&found).into_iter().map(|item| build(item, base)).collect();
+    caption_names(&mut found);
+    let parted = segment(&found);
+    let several = |item: &&&[Piece<'_>]| item.iter().filter(|piece| is_summary(piece)).count() > 1;
+    // Where items have a line of summary each, a second one is a caption.
+    let single = parted.iter().filter(several).count() * 2 < parted.len();
+    let parted = without_end(parted);
+    let mut items: Vec<TeaserItem> = parted.into_iter().map(|item| build(item, single, base)).collect();
     items.retain(|item| item.title.is_some() || item.summary.is_some());
     join_lone(&mut items);
     items.dedup();
     to.append(&mut items);
+}
+
+/// Names alone are authors' where most items have one; a few of them say who is on a picture.
+fn caption_names(pieces: &mut [Piece<'_>]) {
+    let name = |piece: &Piece<'_>| {
+        let words = || piece.text.split(' ');
+        let capital = |word: &str| {
+            word.len() > 1
+                && word.starts_with(char::is_uppercase)
+                && word.chars().all(|c| c.is_alphabetic() || c == '-')
+        };
+        piece.aside
+            && piece.date.is_none()
+            && piece.href.is_none()
+            && (2..=3).contains(&words().count())
+            && words().all(capital)
+    };
+    // What stands nearer to the next item than to the last is that one's.
+    let behind =
+        |at: usize, pieces: &[Piece<'_>]| pieces.get(at + 1).is_none_or(|next| next.nearness <= pieces[at].nearness);
+    let names: Vec<usize> = (1..pieces.len()).filter(|&at| name(&pieces[at])).collect();
+    if names.len() * 3 <= pieces.iter().filter(|piece| piece.kind == Kind::Title).count() {
+        for at in names {
+            if behind(at, pieces) && pieces[at - 1].kind == Kind::Summary {
+                (pieces[at].kind, pieces[at].aside) = (Kind::Caption, false);
+            }
+        }
+    }
+}
+
+/// The items without a line alone behind them that stands farther from them than they do from each other: the next group's heading.
+fn without_end<'p, 'a>(mut parted: Vec<&'p [Piece<'a>]>) -> Vec<&'p [Piece<'a>]> {
+    let step = |item: &&&[Piece<'_>]| item.first().map(|piece| piece.nearness);
+    let nearest = parted.iter().skip(1).rev().skip(1).filter_map(|item| step(&item)).min();
+    if let (Some(nearest), Some([last])) = (nearest, parted.last())
+        && last.kind == Kind::Title
+        && last.href.is_none()
+        && last.nearness < nearest
+    {
+        parted.pop();
+    }
+    parted
 }
 
 /// A line alone among items that have more is the heading over them, or belongs to the item before it: its summary, or its caption.
@@ -81,23 +177,37 @@ fn join_lone(items: &mut Vec<TeaserItem>) {
 }
 
 /// What a line holds.
-fn pieces<'a>(line: &Line<'a>, to: &mut Vec<Piece<'a>>) {
-    let text = without_mark(line.text);
+fn pieces<'a>(line: &Line<'a>, habits: Habits, to: &mut Vec<Piece<'a>>) {
+    let text = without_announcement(without_mark(line.text), line);
     let href = line.links.iter().find(|link| !link.href.is_empty()).map(|link| link.href.as_str());
-    let piece = |kind, text| Piece { kind, text, date: None, href, image: line.image, joined: false };
+    let piece = |kind, text| Piece {
+        kind,
+        text,
+        date: None,
+        href,
+        image: line.image,
+        joined: false,
+        nearness: line.nearness,
+        aside: false,
+    };
     let from = to.len();
     match line.part {
-        Some(Part::Title) => title(piece(Kind::Title, text), line, to),
+        Some(Part::Title | Part::Extra) if text.ends_with(':') && marks::GROUP.is_match(text) => {
+            to.push(Piece { aside: true, ..piece(Kind::Rest, "") });
+        }
+        Some(Part::Title | Part::Summary) if is_aside(text) => to.push(Piece { aside: true, ..piece(Kind::Rest, "") }),
+        Some(Part::Title) => title(piece(Kind::Title, text), line, habits, to),
         Some(Part::Date) => {
             let date = date_of(text).or_else(|| line.datetime.and_then(date_of));
             to.push(Piece { date, ..piece(Kind::Date, "") });
         }
         Some(Part::Summary) => summary(piece(Kind::Summary, text), line, to),
         Some(Part::Caption) => to.push(piece(Kind::Caption, text)),
-        Some(Part::Whole) => whole(piece(Kind::Title, text), line, to),
+        Some(Part::Whole) => whole(piece(Kind::Title, text), line, habits, to),
         Some(Part::Extra) => {
             let date = date_of(text);
-            to.push(Piece { date, ..piece(if text.ends_with(':') { Kind::Title } else { Kind::Rest }, text) });
+            let kind = if text.ends_with(':') { Kind::Title } else { Kind::Rest };
+            to.push(Piece { date, aside: true, ..piece(kind, text) });
         }
         _ => to.push(piece(Kind::Rest, "")),
     }
@@ -107,6 +217,19 @@ fn pieces<'a>(line: &Line<'a>, to: &mut Vec<Piece<'a>>) {
 /// A line without the mark of a list before it.
 fn without_mark(text: &str) -> &str {
     without_bullet(text.trim()).trim_start_matches(['»', '›', '→', '■', '▪', '●', '>', '·', '•']).trim_start()
+}
+
+/// A line without the words that announce the title linked in it: `Lesen Sie auch: Archiv geöffnet`.
+fn without_announcement<'a>(text: &'a str, line: &Line<'_>) -> &'a str {
+    let link = line.links.first().filter(|link| !link.text.is_empty() && link.text.len() < text.len());
+    let at = link
+        .filter(|_| text.contains(':'))
+        .and_then(|link| text.find(link.text.as_str()))
+        .filter(|at| (4..=40).contains(at));
+    match at.and_then(|at| text.split_at_checked(at)) {
+        Some((label, title)) if label.trim_end().ends_with(':') && marks::GROUP.is_match(label.trim_end()) => title,
+        _ => text,
+    }
 }
 
 /// The first date in a text, as a day.
@@ -130,17 +253,35 @@ const BEFORE_DATE: usize = 14;
 /// What may stand between a date and the text beside it.
 const SEAMS: [char; 14] = ['[', ']', '(', ')', '|', '–', '—', '-', '·', '•', ':', ',', '/', ' '];
 
+/// The same before a date: what closes a bracket there belongs to the text.
+const SEAMS_BEFORE: [char; 10] = ['[', '(', '|', '–', '—', '-', '·', '•', ',', ' '];
+
 /// The date that a line begins with, and what follows it.
 fn leading(text: &str) -> Option<(DateValue, &str)> {
     let head = text.get(..text.char_indices().nth(60).map_or(text.len(), |(at, _)| at))?;
     let (range, date) = dates_in(head).into_iter().next()?;
     let before = text.get(..range.start)?.trim_matches(SEAMS);
     let weekday = before.trim_end_matches(['.', ',']);
-    let own = before.is_empty() || before.chars().count() <= BEFORE_DATE && is_weekday(weekday);
-    let rest = text.get(range.end..)?;
+    let own = before.is_empty()
+        || before.chars().count() <= BEFORE_DATE
+            && (is_weekday(weekday) || matches!(before, "am" | "vom" | "Am" | "Vom"));
+    let rest = without_hour(text.get(range.end..)?);
     // "3. Juni 2024 kam der Rat zusammen" is a sentence, but no title or summary begins in lower case.
     let rest = rest.trim_start_matches([' ', ',']).strip_prefix("Uhr").unwrap_or(rest).trim_start_matches(SEAMS);
     (own && !rest.starts_with(char::is_lowercase)).then_some((date, rest))
+}
+
+/// A text without the hour that it begins with, behind a date.
+fn without_hour(text: &str) -> &str {
+    let bare = text.trim_start_matches([' ', ',', '-', '–', '|', '·']);
+    let digits = bare.bytes().take_while(u8::is_ascii_digit).count();
+    let minutes = bare.get(digits..).and_then(|rest| rest.strip_prefix([':', '.']));
+    let rest =
+        minutes.filter(|rest| rest.bytes().take_while(u8::is_ascii_digit).count() == 2).and_then(|rest| rest.get(2..));
+    match rest {
+        Some(rest) if (1..=3).contains(&digits) && !rest.starts_with(char::is_alphanumeric) => rest,
+        _ => text,
+    }
 }
 
 /// The text before a date that ends a line, and the date.
@@ -158,7 +299,14 @@ fn trailing(text: &str) -> Option<(&str, DateValue)> {
     let end = bare.len()
         - weekday.filter(|_| !apart).map_or(0, |word| word.len() + bare.len() - bare.trim_end_matches(SEAMS).len());
     let known = after.is_empty() || after == "Uhr";
-    let text = bare.get(..end)?.trim_end_matches(SEAMS);
+    let text = bare.get(..end)?.trim_end_matches(SEAMS_BEFORE);
+    // Before a mark and a weekday: `Er bleibt zu. | Di, 7.6.2024`.
+    let text = match text.rsplit_once(' ') {
+        Some((text, word)) if is_weekday(word.trim_end_matches('.')) && text.ends_with(SEAMS_BEFORE) => {
+            text.trim_end_matches(SEAMS_BEFORE)
+        }
+        _ => text,
+    };
     (known && (apart || weekday.is_some()) && text.chars().count() >= 4).then_some((text, date))
 }
 
@@ -174,27 +322,99 @@ fn is_weekday(word: &str) -> bool {
 }
 
 /// A title, perhaps with a date before or behind it.
-fn title<'a>(mut piece: Piece<'a>, line: &Line<'a>, to: &mut Vec<Piece<'a>>) {
+fn title<'a>(mut piece: Piece<'a>, line: &Line<'a>, habits: Habits, to: &mut Vec<Piece<'a>>) {
+    if let Some((_, title)) = ordinal(piece.text).filter(|_| habits.numbered) {
+        piece.text = title;
+    }
     let linked = line.links.first().map(|link| link.text.as_str()).filter(|link| link.chars().count() >= TITLE_LINK);
     let mut date = None;
     if let Some((dated, rest)) = leading(piece.text).filter(|(_, rest)| !rest.is_empty()) {
         (piece.text, date) = (rest, Some(dated));
     } else if let Some((text, dated)) = trailing(piece.text) {
         (piece.text, date) = (text, Some(dated));
+    } else if let Some((text, dated)) = bare_end(piece.text).filter(|_| habits.dated) {
+        (piece.text, date) = (text, Some(dated));
     } else if let Some((text, rest)) = linked.and_then(|link| Some((link, piece.text.strip_prefix(link)?))) {
         // Behind its link a title has its date alone.
         let dated = dates_in(rest).into_iter().next().filter(|(range, _)| rest.len() < range.len() + 12);
         if let Some((_, dated)) = dated {
             (piece.text, date) = (piece.text.get(..text.len()).unwrap_or(piece.text), Some(dated));
+        } else if says_by(rest) || counts(rest) {
+            piece.text = piece.text.get(..text.len()).unwrap_or(piece.text);
         }
     }
     if let Some(found) = marks::MORE_AT_END.find(piece.text).filter(|found| found.start() > 0) {
         piece.text = piece.text.get(..found.start()).unwrap_or(piece.text).trim_end();
     }
     piece.text = piece.text.trim_end_matches(['|', '–', '—', '-', '·']).trim_end();
-    piece.text = piece.text.strip_suffix(" Bericht").unwrap_or(piece.text).trim_end();
+    piece.text = without_kind(piece.text);
     piece.date = date.or_else(|| line.datetime.and_then(date_of));
     to.push(piece);
+}
+
+/// A title without the kind of article behind it.
+fn without_kind(text: &str) -> &str {
+    text.strip_suffix(" Bericht").unwrap_or(text).trim_end()
+}
+
+/// Whether what stands behind a linked title names its author.
+fn says_by(rest: &str) -> bool {
+    let rest = rest.trim_start_matches([' ', ',', '|', '–', '-', '·', '(']);
+    let name = rest.strip_prefix("von ").or_else(|| rest.strip_prefix("by ")).or_else(|| rest.strip_prefix("Von "));
+    name.is_some_and(|name| {
+        name.len() <= 40 && name.starts_with(char::is_uppercase) && !name.ends_with(['.', '?', '!'])
+    })
+}
+
+/// Whether what stands behind a linked title is a figure with one word: how often it was read or spoken of.
+fn counts(rest: &str) -> bool {
+    let mut words = rest.trim_matches([' ', '(', ')', '|', '·', '–', '-']).split(' ');
+    let figure = words.next().is_some_and(|word| {
+        word.len() <= 7 && !word.ends_with('.') && word.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+    });
+    figure && rest.bytes().any(|b| b.is_ascii_digit()) && words.count() <= 2
+}
+
+/// Whether a line says who wrote an item, how long it takes to read it, or what kind it is of.
+fn is_aside(text: &str) -> bool {
+    const READ: [&str; 6] = ["Zugriffe", "Aufrufe", "Kommentare", "views", "comments", "reads"];
+    const KINDS: [&str; 6] = ["Bericht", "Interview", "Report", "News", "Advertorial", "Kommentar"];
+    let short = text.len() <= 40;
+    let figure = || text.bytes().any(|b| b.is_ascii_digit()) && text.len() <= 24;
+    let reading = || figure() && (text.contains(" Min") || text.contains(" min"));
+    let words = text.split(' ').skip(1);
+    let name = || {
+        says_by(text)
+            && (2..=3).contains(&words.clone().count())
+            && words.clone().all(|w| w.starts_with(char::is_uppercase))
+    };
+    let read = || counts(text) && READ.iter().any(|word| text.ends_with(word));
+    short && (is_code(text) || KINDS.contains(&text) || reading() || name() || read())
+}
+
+/// Whether a line is an author's code in brackets.
+fn is_code(text: &str) -> bool {
+    let inner = text.strip_prefix(['[', '(']).and_then(|text| text.strip_suffix([']', ')']));
+    inner.is_some_and(|code| (2..=6).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'/'))
+}
+
+/// A summary without the author's code or the page of the issue behind its last sentence.
+fn without_tail(text: &str) -> &str {
+    const PAGE: [&str; 5] = ["Seite", "Seiten", "S.", "page", "p."];
+    const STOPS: [char; 7] = ['.', '!', '?', '…', '“', '”', '"'];
+    let ended = |text: &str| text.ends_with(STOPS);
+    let (before, last) = text.rsplit_once(' ').unwrap_or((text, ""));
+    if is_code(last) && ended(before) {
+        return before;
+    }
+    let figure = last.trim_end_matches(')');
+    if !figure.is_empty() && figure.len() <= 7 && figure.bytes().all(|b| b.is_ascii_digit() || b == b'-') {
+        let (start, word) = before.rsplit_once(' ').unwrap_or((before, ""));
+        if PAGE.contains(&word.trim_start_matches('(')) && ended(start) {
+            return start;
+        }
+    }
+    text
 }
 
 /// A summary, perhaps with a date before or behind it and "more" at its end.
@@ -208,7 +428,7 @@ fn summary<'a>(mut piece: Piece<'a>, line: &Line<'a>, to: &mut Vec<Piece<'a>>) {
     {
         (piece.text, piece.date) = (without_more(text, line), Some(date));
     }
-    piece.text = piece.text.trim_start_matches(['|', '–', '—', '·', ':']).trim_start();
+    piece.text = without_tail(piece.text.trim_start_matches(['|', '–', '—', '·', ':']).trim_start());
     to.push(piece);
 }
 
@@ -233,8 +453,18 @@ fn without_more<'a>(text: &'a str, line: &Line<'_>) -> &'a str {
     text.get(..end).unwrap_or(text).trim_end()
 }
 
-/// Title and summary in one line: parted by the title's link, the date, or the first mark that ends a title.
-fn whole<'a>(piece: Piece<'a>, line: &Line<'a>, to: &mut Vec<Piece<'a>>) {
+/// Where the bold beginning of a line ends: as far as it can be told, since only the number of its bold letters is known.
+fn bold_end(text: &str, line: &Line<'_>) -> Option<usize> {
+    let bold = line.bold_chars as usize;
+    let (at, _) = text.char_indices().nth(bold).filter(|_| bold >= 6 && text.len() == line.text.len())?;
+    let rest = text.get(at..)?;
+    let begins =
+        rest.trim_start().starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit() || "„“\"»([".contains(c));
+    ((rest.starts_with(' ') || text.get(..at)?.ends_with(' ')) && begins).then_some(at)
+}
+
+/// Title and summary in one line: parted by the title's link, its bold letters, the date, or the first mark that ends a title.
+fn whole<'a>(piece: Piece<'a>, line: &Line<'a>, habits: Habits, to: &mut Vec<Piece<'a>>) {
     let (mut text, mut date) = (piece.text, None);
     if let Some((dated, rest)) = leading(text) {
         (text, date) = (rest, Some(dated));
@@ -244,13 +474,18 @@ fn whole<'a>(piece: Piece<'a>, line: &Line<'a>, to: &mut Vec<Piece<'a>>) {
     let bracket = marks::BRACKETED_WITHIN.find(text).map(|found| found.start());
     let stop = || text.find(". ").or_else(|| text.find("? ")).or_else(|| text.find("! ")).map(|at| at + 1);
     let dash = || text.find(" – ").or_else(|| text.find(" | "));
-    let end =
-        after_link.filter(|end| *end + 2 < text.len()).or(bracket).or_else(dash).or_else(stop).unwrap_or(text.len());
+    let end = after_link
+        .filter(|end| *end + 2 < text.len())
+        .or_else(|| bold_end(text, line))
+        .or(bracket)
+        .or_else(dash)
+        .or_else(stop)
+        .unwrap_or(text.len());
     let (head, rest) = text.split_at_checked(end).unwrap_or((text, ""));
     let rest = rest.trim_start();
     let rest =
         rest.strip_prefix("Bericht").filter(|after| after.is_empty() || after.starts_with([' ', '['])).unwrap_or(rest);
-    title(Piece { text: head.trim_end(), ..piece.clone() }, line, to);
+    title(Piece { text: head.trim_end(), ..piece.clone() }, line, habits, to);
     if let Some(last) = to.last_mut() {
         last.date = last.date.take().or(date);
     }
@@ -273,21 +508,50 @@ fn have_kickers(pieces: &[Piece<'_>]) -> bool {
     more && pieces.windows(2).filter(over).count() * 3 >= titles
 }
 
+/// Levels of the elements around a group at which it is cut, from the outermost.
+const LEVELS: usize = 3;
+/// What it is worth that items end where elements do.
+const EDGE: f32 = 0.35;
+
 /// Cuts pieces into items, by the order that gives the most whole ones.
 fn segment<'p, 'a>(pieces: &'p [Piece<'a>]) -> Vec<&'p [Piece<'a>]> {
     let kickers = have_kickers(pieces);
+    let steps = || pieces.iter().skip(1).filter(|piece| !piece.joined).map(|piece| piece.nearness);
+    let (far, near) = (steps().min().unwrap_or(0), steps().max().unwrap_or(0));
+    // Alike all over, nearness says nothing.
+    let edge = |piece: &Piece<'_>| match near.checked_sub(far) {
+        Some(range) if range > 0 => EDGE * (1.0 - 2.0 * (piece.nearness.saturating_sub(far)) as f32 / range as f32),
+        _ => 0.0,
+    };
+    let all: f32 = pieces.iter().skip(1).filter(|piece| !piece.joined).map(&edge).sum();
     let mut best: Option<(f32, Vec<&[Piece<'a>]>)> = None;
-    for first in BEGINNINGS {
-        if !pieces.iter().any(|piece| piece.kind == first) {
-            continue;
-        }
-        let items = cut(pieces, first, kickers);
-        let score: f32 = items.iter().map(|item| worth(item)).sum();
+    let mut weigh = |items: Vec<&'p [Piece<'a>]>| {
+        let edges: f32 = items.iter().skip(1).filter_map(|item| item.first()).map(&edge).sum();
+        // Within an item an edge counts as much against it.
+        let score = items.iter().map(|item| worth(item, kickers)).sum::<f32>() + 2.0 * edges - all;
         if best.as_ref().is_none_or(|(most, _)| score > most + 0.01) {
             best = Some((score, items));
         }
+    };
+    for first in BEGINNINGS {
+        if pieces.iter().any(|piece| piece.kind == first) {
+            weigh(cut(pieces, first, kickers));
+        }
+    }
+    let mut level = far;
+    for _ in 0..LEVELS {
+        if level >= near {
+            break;
+        }
+        weigh(cut_at(pieces, level));
+        level = steps().filter(|step| *step > level).min().unwrap_or(near);
     }
     best.map(|(_, items)| items).unwrap_or_default()
+}
+
+/// Cuts wherever lines stand no nearer than this.
+fn cut_at<'p, 'a>(pieces: &'p [Piece<'a>], level: u32) -> Vec<&'p [Piece<'a>]> {
+    pieces.chunk_by(|_, next| next.joined || next.nearness > level).collect()
 }
 
 /// Cuts before every piece of a kind, and before a piece whose kind the item at hand has already.
@@ -325,40 +589,71 @@ fn is_kicker(line: &Piece<'_>, title: &Piece<'_>) -> bool {
 }
 
 /// How whole an item is.
-fn worth(item: &[Piece<'_>]) -> f32 {
+fn worth(item: &[Piece<'_>], kickers: bool) -> f32 {
     let count = |kind: Kind| item.iter().filter(|piece| piece.kind == kind).count();
     let dates = item.iter().filter(|piece| piece.date.is_some()).count();
-    let mut links = item.iter().filter_map(|piece| piece.href);
+    let mut links = item.iter().filter(|piece| !piece.aside).filter_map(|piece| piece.href);
     let one_target = links.next().is_none_or(|first| links.all(|link| link == first));
     let titled = count(Kind::Title) >= 1;
+    let titles = || item.iter().filter(|piece| piece.kind == Kind::Title);
+    // A second title is one too many, but for a kicker's.
+    let over =
+        |(line, title): &(&Piece<'_>, &Piece<'_>)| is_kicker(line, title) && (kickers || line.text.ends_with(':'));
+    let kicker = titles().zip(titles().skip(1)).take(1).filter(over).count();
+    let spare = count(Kind::Title).saturating_sub(1 + kicker);
     // An item that goes on, as far as it goes, is better than two halves.
     let mut worth = if titled { 1.0 } else { -1.0 };
     worth += if one_target { 0.3 } else { -1.5 };
     worth -= 0.7
-        * (count(Kind::Summary).saturating_sub(1) + dates.saturating_sub(1) + count(Kind::Caption).saturating_sub(1))
-            as f32;
+        * (spare
+            + count(Kind::Summary).saturating_sub(1)
+            + dates.saturating_sub(1)
+            + count(Kind::Caption).saturating_sub(1)) as f32;
     worth
 }
 
-fn build(item: &[Piece<'_>], base: &Url) -> TeaserItem {
-    let titles: Vec<&Piece<'_>> =
-        item.iter().filter(|piece| piece.kind == Kind::Title && !piece.text.is_empty()).collect();
-    let href = titles.last().and_then(|title| title.href).or_else(|| item.iter().find_map(|piece| piece.href));
+fn is_summary(piece: &Piece<'_>) -> bool {
+    piece.kind == Kind::Summary && !piece.text.is_empty()
+}
+
+fn build(item: &[Piece<'_>], single: bool, base: &Url) -> TeaserItem {
+    let all = |kind: Kind| item.iter().filter(move |piece| piece.kind == kind && !piece.text.is_empty());
+    let mut titles: Vec<&Piece<'_>> = all(Kind::Title).collect();
+    // Where nothing else is a title, what leads somewhere is one, and what stands before the summary.
+    let led = all(Kind::Caption)
+        .find(|piece| piece.href.is_some())
+        .or_else(|| all(Kind::Caption).next().filter(|_| all(Kind::Summary).next().is_some()))
+        .filter(|_| titles.is_empty());
+    titles.extend(led);
+    let linked = |aside: bool| item.iter().filter(|piece| piece.aside == aside).find_map(|piece| piece.href);
+    let href = titles.last().and_then(|title| title.href).or_else(|| linked(false)).or_else(|| linked(true));
     let joined = |kind: Kind| {
-        let texts: Vec<&str> =
-            item.iter().filter(|piece| piece.kind == kind && !piece.text.is_empty()).map(|piece| piece.text).collect();
+        let texts: Vec<&str> = all(kind)
+            .filter(|piece| led.is_none_or(|led| !std::ptr::eq(*piece, led)))
+            .map(|piece| piece.text)
+            .collect();
         (!texts.is_empty()).then(|| texts.join(" "))
     };
-    // Behind a dated summary, a line without a date is a caption.
-    let texts: Vec<&Piece<'_>> =
-        item.iter().filter(|piece| piece.kind == Kind::Summary && !piece.text.is_empty()).collect();
+    let texts: Vec<&Piece<'_>> = item.iter().filter(|piece| is_summary(piece)).collect();
+    let captioned = item.iter().any(|piece| piece.kind == Kind::Caption);
     let (summary, caption) = match texts.as_slice() {
-        [first, rest @ ..] if !rest.is_empty() && item.iter().any(|piece| piece.date.is_some()) => {
+        // Behind a dated summary, a line without a date is a caption.
+        [first, rest @ ..] if !rest.is_empty() && (first.date.is_some() || single && !captioned) => {
             let rest: Vec<&str> = rest.iter().map(|piece| piece.text).collect();
             (Some(first.text.to_owned()), Some(rest.join(" ")))
         }
         _ => (joined(Kind::Summary), None),
     };
+    // A caption right behind a title, without a summary, is one.
+    let lone = item.windows(2).find_map(|pair| match pair {
+        [before, caption] if summary.is_none() && caption.kind == Kind::Caption && before.kind != Kind::Caption => {
+            Some(caption.text)
+        }
+        _ => None,
+    });
+    let lone = lone.filter(|text| !titles.is_empty() && text.ends_with(['.', '!', '?', '…']));
+    let caption = if lone.is_some() { None } else { joined(Kind::Caption).or(caption) };
+    let summary = summary.or_else(|| lone.map(|text| without_tail(text).to_owned()));
     // What leads somewhere and ends no sentence is a title.
     let untitled = titles.is_empty() && href.is_some() && caption.is_none();
     let (own, summary) = match summary {
@@ -368,7 +663,7 @@ fn build(item: &[Piece<'_>], base: &Url) -> TeaserItem {
     TeaserItem {
         title: match titles.as_slice() {
             [] => own,
-            [title] => Some(title.text.to_owned()),
+            [title] => Some(without_kind(title.text).to_owned()),
             [kicker, rest @ ..] => {
                 let rest: Vec<&str> = rest.iter().map(|title| title.text).collect();
                 Some(format!("{}: {}", kicker.text.trim_end_matches(':'), rest.join(" ")))
@@ -377,7 +672,7 @@ fn build(item: &[Piece<'_>], base: &Url) -> TeaserItem {
         url: href.and_then(|href| resolve(base, href)).filter(super::is_web).map(Into::into),
         date: item.iter().find_map(|piece| piece.date.as_ref()).map(|date| date.iso.clone()),
         summary,
-        caption: joined(Kind::Caption).or(caption),
+        caption,
     }
 }
 

@@ -9,7 +9,9 @@ use super::assemble;
 use super::marks::{self, Dated};
 use crate::classify::without_bullet;
 use crate::parse::dates::parse_date;
-use crate::types::{Block, BlockTag, DateValue, Labelled, Link, Part, Reason, Role, TeaserItem, Vendor, resolve};
+use crate::types::{
+    Block, BlockTag, Container, ContainerId, DateValue, Labelled, Link, Part, Reason, Role, TeaserItem, Vendor, resolve,
+};
 
 /// Items of a kind on a page, at most.
 const MAX_ITEMS: usize = 500;
@@ -37,11 +39,20 @@ pub(super) struct Around {
 }
 
 /// Gathers what stands around the article. `section` is the article's: it often ends a group's heading.
-pub(super) fn gather(blocks: &[Labelled], base: &Url, section: Option<&str>) -> Around {
+pub(super) fn gather(blocks: &[Labelled], containers: &[Container], base: &Url, section: Option<&str>) -> Around {
     let mut around = Around::default();
+    let mut before = None;
     for group in blocks.chunk_by(|a, b| a.role == b.role) {
         let Some(role) = group.first().map(|labelled| labelled.role) else { continue };
-        let lines: Vec<Line<'_>> = group.iter().map(Line::of_labelled).collect();
+        if !matches!(role, Role::Teaser | Role::Advertisement | Role::VendorList) {
+            continue;
+        }
+        let mut lines: Vec<Line<'_>> = group.iter().map(Line::of_labelled).collect();
+        for (line, labelled) in lines.iter_mut().zip(group) {
+            let container = labelled.block.container;
+            let depth = before.replace(container).map_or(0, |before| shared_depth(containers, before, container));
+            line.nearness = 2 * depth + u32::from(!labelled.block.after_gap);
+        }
         // Each heading begins a list of its own shape.
         let lists = || lines.chunk_by(|_, next| !next.heads);
         match role {
@@ -54,6 +65,22 @@ pub(super) fn gather(blocks: &[Labelled], base: &Url, section: Option<&str>) -> 
     around
 }
 
+/// How deep the innermost element stands that holds both.
+fn shared_depth(containers: &[Container], mut a: ContainerId, mut b: ContainerId) -> u32 {
+    let of = |id: ContainerId| containers.get(id as usize).map_or((0, 0), |c| (c.depth, c.parent));
+    while a != b {
+        let ((a_depth, a_outer), (b_depth, b_outer)) = (of(a), of(b));
+        if a_depth >= b_depth && a != a_outer {
+            a = a_outer;
+        } else if b != b_outer {
+            b = b_outer;
+        } else {
+            break;
+        }
+    }
+    u32::from(of(a).0)
+}
+
 /// A block, or a part of one.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Line<'a> {
@@ -61,6 +88,9 @@ pub(super) struct Line<'a> {
     pub(super) links: &'a [Link],
     pub(super) tag: BlockTag,
     pub(super) link_chars: u32,
+    pub(super) bold_chars: u32,
+    /// How near it stands to the line before it: twice the depth of the element that holds both, and one more without a gap between.
+    pub(super) nearness: u32,
     pub(super) datetime: Option<&'a str>,
     /// An image stands before it.
     pub(super) image: bool,
@@ -88,6 +118,8 @@ impl<'a> Line<'a> {
             links: &block.links,
             tag: block.tag,
             link_chars: block.link_chars,
+            bold_chars: block.bold_chars,
+            nearness: 0,
             datetime: block.datetime.as_deref(),
             image: !block.images.is_empty(),
         }
@@ -133,11 +165,34 @@ struct Piece<'a> {
 /// Reads the items of one group: by their parts where the classifier knows them, else by their shape.
 fn read_list(lines: &[Line<'_>], base: &Url, section: Option<&str>, to: &mut Vec<TeaserItem>) {
     let items = lines.get(usize::from(lines.first().is_some_and(|line| line.heads))..).unwrap_or_default();
-    if items.iter().any(|line| line.learned) && items.iter().all(|line| line.part.is_some()) {
+    let learned = items.iter().filter(|line| line.learned).count();
+    if items.iter().all(|line| line.part.is_some()) && learned > 0 {
         assemble::read(items, base, to);
+        to.truncate(MAX_ITEMS);
+    } else if learned * 2 >= items.len() && learned > 0 {
+        // What else is among them has the part that it looks like.
+        let items: Vec<Line<'_>> =
+            items.iter().map(|line| Line { part: line.part.or_else(|| Some(looks_like(line))), ..*line }).collect();
+        assemble::read(&items, base, to);
         to.truncate(MAX_ITEMS);
     } else {
         read(lines, base, section, to);
+    }
+}
+
+/// The part that a line looks like.
+fn looks_like(line: &Line<'_>) -> Part {
+    let dated = || marks::leading_date(line.text);
+    if marks::MORE_WORD.is_match(line.text) {
+        return Part::More;
+    }
+    match dated() {
+        Some(dated) if dated.rest.is_empty() => Part::Date,
+        Some(_) if !line.is_linked() => Part::Summary,
+        _ if is_sentence(line.text) => Part::Summary,
+        _ if line.is_linked() || line.tag == BlockTag::Heading => Part::Title,
+        _ if line.text.ends_with('.') => Part::Summary,
+        _ => Part::Extra,
     }
 }
 

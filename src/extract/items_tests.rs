@@ -16,7 +16,7 @@ fn group(lines: &[(&str, Option<&str>)]) -> Vec<TeaserItem> {
             Labelled { block, role: Role::Teaser, score: 1.0, reasons: Vec::new() }
         })
         .collect();
-    gather(&blocks, &Url::parse("https://ort.example/").unwrap(), Some("Panorama")).teasers
+    gather(&blocks, &[], &Url::parse("https://ort.example/").unwrap(), Some("Panorama")).teasers
 }
 
 fn plain(lines: &[&str]) -> Vec<TeaserItem> {
@@ -161,7 +161,7 @@ fn marks_of_paid_content_are_no_items() {
     };
     let blocks =
         ["Anzeige", "Weitere FirmennewsAnzeige", "E-Akte: Umzug leicht gemacht", "[2.3.2024] So geht es. mehr..."];
-    let around = gather(&blocks.map(labelled), &Url::parse("https://ort.example/").unwrap(), None);
+    let around = gather(&blocks.map(labelled), &[], &Url::parse("https://ort.example/").unwrap(), None);
     assert_eq!(around.advertisements, [item("E-Akte: Umzug leicht gemacht", "2024-03-02", "So geht es.", None)]);
 }
 
@@ -178,7 +178,7 @@ fn the_kind_of_article_behind_a_linked_title_is_no_item() {
         line("Seefurt: Archiv geöffnet Bericht", vec![link]),
         line("[7.6.2024] Die Stadt öffnet ihr Archiv. mehr...", Vec::new()),
     ];
-    let items = gather(&blocks, &Url::parse("https://ort.example/").unwrap(), None).teasers;
+    let items = gather(&blocks, &[], &Url::parse("https://ort.example/").unwrap(), None).teasers;
     let want = item("Seefurt: Archiv geöffnet", "2024-06-07", "Die Stadt öffnet ihr Archiv.", None);
     assert_eq!(items, [TeaserItem { url: Some("https://ort.example/1".to_owned()), ..want }]);
 }
@@ -240,7 +240,7 @@ fn a_heading_and_a_label_are_no_titles() {
         block("[7.6.2024] Die Stadt öffnet ihr Archiv. mehr...", None, false),
         block("Lesen Sie auch: Hafen gesperrt", Some(("Hafen gesperrt", "/hafen")), false),
     ];
-    let titles: Vec<_> = gather(&blocks, &Url::parse("https://ort.example/").unwrap(), None)
+    let titles: Vec<_> = gather(&blocks, &[], &Url::parse("https://ort.example/").unwrap(), None)
         .teasers
         .into_iter()
         .map(|item| item.title.unwrap_or_default())

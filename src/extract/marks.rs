@@ -56,7 +56,7 @@ patterns! {
     /// A link that says nothing but "more".
     MORE_WORD = r"(?i)^[\[(»›>→\s]*(?:mehr|weiter|more|details|weiterlesen|read more)[\s\])»›>→.…]*$|^[\s\[(]*(?:[»›→>]+|…)[\s\])]*$";
     /// Headings over groups of pointers.
-    GROUP = r"(?i)^(?:weitere (?:meldungen|beiträge|artikel|nachrichten|themen|news|berichte)(?-u:\b)(?: und (?:meldungen|beiträge|artikel|nachrichten|berichte)(?-u:\b))?(?: (?:aus (?:dem (?:bereich|ressort)|der rubrik)|zum thema|zu)(?-u:\b))?|weitere firmennews|aktuelle (?:meldungen|nachrichten|beiträge)\s*:?$|(?:auch interessant|das könnte sie auch interessieren|lesen sie auch|mehr zum thema|zum thema|verwandte (?:artikel|themen|beiträge)|ähnliche (?:artikel|beiträge)|passend dazu|meistgelesen|firmennews|related (?:articles|posts|stories)|more on this (?:topic|story)|you may also like|read also|most read|latest news|sponsored content)\s*:?$)";
+    GROUP = r"(?i)^(?:weitere (?:meldungen|beiträge|artikel|nachrichten|themen|news|berichte)(?-u:\b)(?: und (?:meldungen|beiträge|artikel|nachrichten|berichte)(?-u:\b))?(?: (?:aus (?:dem (?:bereich|ressort)|der rubrik)|zum thema|zu)(?-u:\b))?|weitere firmennews|aktuelle (?:meldungen|nachrichten|beiträge)\s*:?$|(?:auch interessant|das könnte sie auch interessieren|lesen sie (?:auch|dazu)|siehe auch|mehr dazu|mehr zum thema|zum thema|verwandte (?:artikel|themen|beiträge)|ähnliche (?:artikel|beiträge)|passend dazu|meistgelesen|firmennews|related (?:articles|posts|stories)|more on this (?:topic|story)|you may also like|read also|most read|latest news|sponsored content)\s*:?$)";
     /// Marks of paid content.
     AD_MARK = r"(?i)^[\s\-–—*:|\[(]*(?:anzeigen?|werbung|advertisement|advertorial|advertising|sponsored|gesponsert|ad)[\s\-–—*:|\])]*$";
     /// Headings over lists of vendors, perhaps with the first name glued to them.
@@ -74,7 +74,7 @@ pub(super) fn bracketed_date(text: &str) -> Option<Dated<'_>> {
     }
     let Some(found) = BRACKETED.captures(text) else {
         // With a month's name or a weekday.
-        return strip_leading_date(text).map(|(date, rest)| Dated { date, rest: rest.trim_end() });
+        return strip_leading_date(text).map(|(date, rest)| Dated { date: of_day(date), rest: rest.trim_end() });
     };
     let part = |at: usize| found.get(at).map_or("", |group| group.as_str());
     let date = day(part(4), part(3), part(2), part(1))?;

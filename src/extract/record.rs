@@ -52,7 +52,7 @@ pub(super) fn assemble(parts: &Parts<'_>, template: Option<&str>, model: &str) -
     });
     let headline = facts.headline.clone();
     let kicker = title.kicker.or_else(|| facts.kicker.clone()).filter(|kicker| !begins_with(&headline, kicker));
-    let around = items::gather(blocks, &base, facts.section.as_deref());
+    let around = items::gather(blocks, &parts.classified.containers, &base, facts.section.as_deref());
     let prints = Fingerprints::of(&article.text);
     let (published, modified) = (facts.published.as_ref(), facts.modified.as_ref());
     let mut record = Record {

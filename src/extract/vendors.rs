@@ -10,15 +10,21 @@ use crate::types::{Part, Vendor, resolve};
 /// Vendors of a page, at most: a page that seems to hold more is no page of this kind.
 const MAX_VENDORS: usize = 500;
 
+/// Bytes of a line from which on it speaks of the list rather than of a vendor.
+const PROSE: usize = 160;
+
 /// Reads the vendors of one list.
 pub(super) fn read(lines: &[Line<'_>], base: &Url, to: &mut Vec<Vendor>) {
     let from = to.len();
     let mut list = List { vendors: Vec::new(), ahead: Vec::new(), names_last: names_last(lines) };
+    let unnamed = hardly_named(lines);
     for (at, line) in lines.iter().enumerate() {
+        let prose = line.text.len() > PROSE && line.text.ends_with('.');
         let heading = marks::VENDOR_HEADING.find(line.text).map_or(0, |found| found.end());
         let text = line.text.get(heading..).unwrap_or_default().trim();
         let glued = heading > 0 && !text.is_empty();
         if text.is_empty()
+            || prose && postal(text).is_none()
             || marks::AD_MARK.is_match(text)
             || (line.part.is_some_and(Part::is_heading) && !glued)
             || marks::GROUP.is_match(text)
@@ -28,7 +34,11 @@ pub(super) fn read(lines: &[Line<'_>], base: &Url, to: &mut Vec<Vendor>) {
         let url = line.links.iter().find_map(|link| resolve(base, &link.href)).filter(super::is_web).map(Into::into);
         // The first name may be glued to the heading.
         let named = glued || list.is_before_place(text, lines.get(at + 1));
-        let part = if named { Some(Part::VendorName) } else { line.part };
+        let part = match line.part {
+            _ if named => Some(Part::VendorName),
+            Some(Part::VendorRest) if unnamed => None,
+            part => part,
+        };
         list.take(&Line { text, part, ..*line }, url);
     }
     // A line without a code was no city.
@@ -44,6 +54,13 @@ pub(super) fn read(lines: &[Line<'_>], base: &Url, to: &mut Vec<Vendor>) {
     }
     dedupe(to);
     to.truncate(MAX_VENDORS);
+}
+
+/// Whether the classifier names hardly any of the vendors whose addresses it sees: then their shapes tell more.
+fn hardly_named(lines: &[Line<'_>]) -> bool {
+    let parts = |part: Part| lines.iter().filter(move |line| line.part == Some(part));
+    let places = parts(Part::VendorRest).filter(|line| postal(line.text).is_some_and(|place| place.from == 0)).count();
+    places >= 2 && parts(Part::VendorName).count() * 2 < places
 }
 
 /// Whether addresses stand over the names: the list begins with the one and ends with the other.
@@ -96,7 +113,7 @@ impl<'a> List<'a> {
         let complete =
             self.vendors.last().is_some_and(|last| last.postal_code.is_some() && !same_name(&last.name, text));
         let words = !text.contains(|c: char| c.is_ascii_digit() || "@:".contains(c)) && !is_button(text);
-        let place = |line: &Line<'_>| postal(line.text).is_some_and(|place| place.from == 0);
+        let place = |line: &Line<'_>| is_code(line.text) || postal(line.text).is_some_and(|place| place.from == 0);
         !self.names_last && complete && words && next.is_some_and(place)
     }
 
