@@ -155,15 +155,16 @@ fn glued_mark(block: &Block) -> Option<usize> {
         "ad",
         "paid post",
     ];
-    let link = block.links.first()?;
-    let at = block.text.len().checked_sub(link.text.len()).filter(|at| (3..=20).contains(at))?;
-    let known = || {
-        let word = block.text.get(..at).unwrap_or_default().trim_matches(|c: char| !c.is_alphanumeric());
-        MARKS.iter().any(|mark| word.eq_ignore_ascii_case(mark))
-    };
-    let linked = block.links.len() == 1 && link.text.len() >= 3 && block.text.ends_with(link.text.as_str());
-    (linked && block.profile_role.is_none() && known()).then_some(at)
+    let link = block.links.first().filter(|link| link.text.len() >= 3)?;
+    let head = block.text.get(..block.text.len().min(MARK + link.text.len()))?;
+    let at = head.find(link.text.as_str()).filter(|at| (2..=MARK).contains(at))?;
+    let word = block.text.get(..at)?.trim_matches(|c: char| !c.is_alphanumeric());
+    let known = || MARKS.iter().any(|mark| word.eq_ignore_ascii_case(mark));
+    (block.profile_role.is_none() && known()).then_some(at)
 }
+
+/// Bytes of such a word with what parts it from the title.
+const MARK: usize = 20;
 
 /// Where a headline begins that is glued to its kicker.
 fn glued_kicker(block: &Block, words: &Words) -> Option<usize> {
@@ -317,6 +318,7 @@ mod tests {
         };
         assert_eq!(glued_mark(&block("Anzeige Hafen im Abo", "Hafen im Abo")), Some(8));
         assert_eq!(glued_mark(&block("SPONSORED: Hafen im Abo", "Hafen im Abo")), Some(11));
+        assert_eq!(glued_mark(&block("Anzeige Hafen im Abo Er ist frei.", "Hafen im Abo")), Some(8));
         assert_eq!(glued_mark(&block("Anzeige gegen den Hafen", "Anzeige gegen den Hafen")), None);
         assert_eq!(glued_mark(&block("Archiv Hafen im Abo", "Hafen im Abo")), None);
     }

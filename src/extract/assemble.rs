@@ -206,8 +206,9 @@ fn pieces<'a>(line: &Line<'a>, habits: Habits, to: &mut Vec<Piece<'a>>) {
         Some(Part::Whole) => whole(piece(Kind::Title, text), line, habits, to),
         Some(Part::Extra) => {
             let date = date_of(text);
-            let kind = if text.ends_with(':') { Kind::Title } else { Kind::Rest };
-            to.push(Piece { date, aside: true, ..piece(kind, text) });
+            let place = date.is_none() && line.links.is_empty() && names_place(text);
+            let kind = if place || text.ends_with(':') { Kind::Title } else { Kind::Rest };
+            to.push(Piece { date, aside: !place, ..piece(kind, text) });
         }
         _ => to.push(piece(Kind::Rest, "")),
     }
@@ -352,10 +353,38 @@ fn title<'a>(mut piece: Piece<'a>, line: &Line<'a>, habits: Habits, to: &mut Vec
     to.push(piece);
 }
 
-/// A title without the kind of article behind it.
-fn without_kind(text: &str) -> &str {
-    text.strip_suffix(" Bericht").unwrap_or(text).trim_end()
+/// Whether a line alone is a place, as its first word says.
+fn names_place(text: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "Landkreis ",
+        "Kreis ",
+        "Stadt ",
+        "Gemeinde ",
+        "Region ",
+        "Amt ",
+        "Universität ",
+        "Hochschule ",
+        "City of ",
+        "University of ",
+        "District of ",
+        "County ",
+    ];
+    text.len() <= KICKER && WORDS.iter().any(|word| text.starts_with(word)) && !text.ends_with('.')
 }
+
+/// A title without the kind of article behind it, and how often it was read.
+fn without_kind(text: &str) -> &str {
+    let text = text.strip_suffix(" Bericht").unwrap_or(text).trim_end();
+    let counted = || {
+        let (before, _) = text.rsplit_once(' ').filter(|(_, word)| READ.contains(word))?;
+        let (title, figure) = before.rsplit_once(' ')?;
+        figure.bytes().all(|b| b.is_ascii_digit() || b == b'.').then_some(title)
+    };
+    counted().unwrap_or(text)
+}
+
+/// What is counted of an article.
+const READ: [&str; 6] = ["Zugriffe", "Aufrufe", "Kommentare", "views", "comments", "reads"];
 
 /// Whether what stands behind a linked title names its author.
 fn says_by(rest: &str) -> bool {
@@ -377,7 +406,6 @@ fn counts(rest: &str) -> bool {
 
 /// Whether a line says who wrote an item, how long it takes to read it, or what kind it is of.
 fn is_aside(text: &str) -> bool {
-    const READ: [&str; 6] = ["Zugriffe", "Aufrufe", "Kommentare", "views", "comments", "reads"];
     const KINDS: [&str; 6] = ["Bericht", "Interview", "Report", "News", "Advertorial", "Kommentar"];
     let short = text.len() <= 40;
     let figure = || text.bytes().any(|b| b.is_ascii_digit()) && text.len() <= 24;

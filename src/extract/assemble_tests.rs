@@ -158,6 +158,10 @@ fn codes_pages_and_authors_are_no_fields() {
         (Summary, "Er bleibt zu.", None),
     ];
     assert_eq!(items(&aside), [of("Hafen gesperrt", "", "Er bleibt zu.", "")]);
+    let counted = [(Title, "Hafen gesperrt 9120 Zugriffe", None), (Summary, "Er bleibt zu.", None)];
+    assert_eq!(items(&counted), [of("Hafen gesperrt", "", "Er bleibt zu.", "")]);
+    let places = [(Part::Extra, "Landkreis Ostersiel", None), counted[0], counted[1]];
+    assert_eq!(items(&places), [of("Landkreis Ostersiel: Hafen gesperrt", "", "Er bleibt zu.", "")]);
     let links = [Link { href: "/1".to_owned(), text: "Hafen gesperrt bis Mai".to_owned(), rel: String::new() }];
     for behind in [" von Anna Berg", " 9120 Zugriffe"] {
         let text = format!("Hafen gesperrt bis Mai{behind}");

@@ -16,9 +16,6 @@ const TEXT: f32 = 0.7;
 const TAKEN: f32 = 0.9;
 /// From this probability on the mark of paid content is a group's or an item's.
 const MARK: f32 = 0.2;
-/// From this probability on a page is likely an article, and from this one on a block of another page its text.
-const LIKELY: f32 = 0.5;
-const DOUBTED: f32 = 0.3;
 /// From this score on a heading's wording and shapes say that vendors follow.
 const ANNOUNCED: f32 = 0.8;
 /// A part that stands alone must be this sure.
@@ -123,8 +120,6 @@ fn choose(scan: &Scan<'_>, headline: Option<usize>, i: usize, odds: &Odds, mark:
         None if scan.cue(i).is_some_and(|cue| !matches!(cue, Cue::More | Cue::Updated) && !grouped(cue.role())) => {
             TAKEN
         }
-        // Where no article is likely, what looks like an item may be what the page is about.
-        None if scan.p(i) >= DOUBTED && scan.kinds.article() < LIKELY => return Part::None,
         None if scan.p(i) >= 0.5 => TEXT,
         None => FREE,
     };
@@ -181,7 +176,6 @@ fn fill(scan: &Scan<'_>, headline: Option<usize>, (parts, odds): (&mut [Part], &
                 && scan.cue(i).is_none_or(|cue| cue == Cue::More)
                 && scan.blocks[i].profile_role.is_none()
                 && !scan.facts[i].address
-                && (scan.p(i) < DOUBTED || scan.kinds.article() >= LIKELY)
         };
         if doubt
             && free()
@@ -224,10 +218,12 @@ fn heading_by_place(scan: &Scan<'_>, features: &PartFeatures<'_>, parts: &[Part]
     {
         return None;
     }
+    let starts = i.checked_sub(1).is_none_or(|before| parts[before] == Part::None || parts[before].is_vendor());
     let first = parts[i] == Part::None && i.checked_sub(1).is_none_or(|before| parts[before] == Part::None);
     let paid = features.looks[i].wording.is_paid() && !next.is_vendor();
     match parts[i] {
         Part::None | Part::TeaserHeading | Part::Extra if paid => Some(Part::AdHeading),
+        Part::Title | Part::VendorHeading if paid && starts && !facts.linked => Some(Part::AdHeading),
         _ if first && next == Part::VendorName => Some(Part::VendorHeading),
         _ if first && matches!(next, Part::Title | Part::Date | Part::Whole) => Some(Part::TeaserHeading),
         _ => None,
