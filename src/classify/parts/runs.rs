@@ -226,6 +226,8 @@ fn heading_by_place(scan: &Scan<'_>, features: &PartFeatures<'_>, parts: &[Part]
         Part::Title | Part::VendorHeading if paid && starts && !facts.linked => Some(Part::AdHeading),
         _ if first && next == Part::VendorName => Some(Part::VendorHeading),
         _ if first && matches!(next, Part::Title | Part::Date | Part::Whole) => Some(Part::TeaserHeading),
+        // A rubric may stand over the first title.
+        _ if first && next == Part::Extra && parts.get(i + 2) == Some(&Part::Title) => Some(Part::TeaserHeading),
         _ => None,
     }
 }
