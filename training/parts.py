@@ -106,7 +106,7 @@ def main():
     args.add_argument("--test", type=Path, nargs="*", default=[])
     args.add_argument("--work", type=Path, default=ROOT / "training" / "sets")
     args.add_argument("--out", type=Path, default=ROOT / "config" / "models")
-    args.add_argument("--rounds", type=int, default=70)
+    args.add_argument("--rounds", type=int, default=100)
     args.add_argument("--weights", action="store_true")
     args = args.parse_args()
     xs, ys, ws = [], [], []
