@@ -5,7 +5,7 @@
 //! - `template`: which generation of the site's pages it is of.
 //! - `text`: the article's text; the date and the author's code that are set into it.
 //! - `title`: kicker and headline, also where they are glued.
-//! - `items`, `assemble`, `vendors`: teasers, advertisements and vendors with their parts; `marks`: the small wordings around them.
+//! - `items`, `assemble`, `vendors`: teasers, advertisements and vendors with their parts; `marks`, `edges`: the small wordings around them.
 //! - `media`: images with caption and credit, and links.
 //! - `metadata`: headline, authors, dates and the like, each from the most trusted source; `topics`: section and keywords;
 //!   `language`; `beside`: the lines by the headline that date and author are read from where nothing names them.
@@ -22,6 +22,7 @@ mod assemble;
 mod authors;
 mod beside;
 mod byline;
+mod edges;
 mod extractor;
 mod hashes;
 mod headline;
