@@ -140,6 +140,14 @@ fn join_lone(items: &mut Vec<TeaserItem>) {
     let mut kept: Vec<TeaserItem> = Vec::with_capacity(items.len());
     for item in items.drain(..) {
         let lone = item.title.as_ref().filter(|_| bare(&item));
+        // So does one without a title that leads nowhere, where the item before it has a summary.
+        let untitled = item.title.is_none() && item.url.is_none() && item.date.is_none();
+        if let (true, Some(last)) =
+            (untitled, kept.last_mut().filter(|last| last.summary.is_some() && last.caption.is_none()))
+        {
+            last.caption = item.caption.or(item.summary);
+            continue;
+        }
         match (kept.last_mut(), lone) {
             (None, Some(_)) => {}
             (Some(last), Some(line)) if last.summary.is_none() && line.ends_with('.') => {

@@ -318,7 +318,7 @@ fn drop_lone(parts: &mut [Part], odds: &[Odds]) {
 
 /// Drops headings that stand by no item: what such a line is, others know.
 fn drop_idle(parts: &mut [Part]) {
-    let item = |part: Option<&Part>| part.is_some_and(|part| *part != Part::None && !part.is_heading());
+    let item = |part: Option<&Part>| part.is_some_and(|part| is_item(*part));
     for i in (0..parts.len()).rev() {
         if parts[i].is_heading() {
             let before = i.checked_sub(1).and_then(|before| parts.get(before));
@@ -420,6 +420,10 @@ fn end_of(parts: &[Part], from: usize) -> usize {
     end
 }
 
+fn is_item(part: Part) -> bool {
+    part != Part::None && !part.is_heading()
+}
+
 /// What the last heading said.
 #[derive(Debug, Default)]
 struct State {
@@ -450,7 +454,8 @@ impl State {
         self.marks = match last {
             _ if between == 0 => None,
             Some(last) if own(last) && !(headed && between == 1) => Some(Place::Behind),
-            _ if between >= 2 || between == 1 && own(from) => Some(Place::Before),
+            // One over a heading, or at the end, is no item's.
+            _ if (from..end - 1).filter(|&i| own(i) && is_item(parts[i + 1])).count() >= 2 => Some(Place::Before),
             _ => None,
         };
     }
