@@ -83,8 +83,8 @@ pub(super) fn read(lines: &[Line<'_>], base: &Url, to: &mut Vec<TeaserItem>) {
     let single = parted.iter().filter(several).count() * 2 < parted.len();
     let parted = without_end(parted);
     let mut items: Vec<TeaserItem> = parted.into_iter().map(|item| build(item, single, base)).collect();
-    items.retain(|item| item.title.is_some() || item.summary.is_some());
     join_lone(&mut items);
+    items.retain(|item| item.title.is_some() || item.summary.is_some());
     items.dedup();
     to.append(&mut items);
 }

@@ -200,3 +200,22 @@ fn a_few_names_are_captions_and_many_are_authors() {
     assert_eq!(items(&[one, text, two, text, three, text, name])[2].caption.as_deref(), Some("Anna Berg"));
     assert!(items(&[one, text, name, two, text, name]).iter().all(|item| item.caption.is_none()));
 }
+
+#[test]
+fn an_element_with_no_title_that_leads_nowhere_is_the_caption_before_it() {
+    use Part::{Caption, Summary, Title};
+    for kind in [Caption, Summary] {
+        let found = near(&[
+            (Title, "Hafen gesperrt", 0),
+            (Summary, "[7.6.2024] Er bleibt zu.", 9),
+            (kind, "Der Hafen von Tangast im Juni.", 0),
+            (Title, "Neue Brücke", 0),
+            (Summary, "[30.5.2024] Sie steht.", 9),
+        ]);
+        let wanted = [
+            of("Hafen gesperrt", "2024-06-07", "Er bleibt zu.", "Der Hafen von Tangast im Juni."),
+            of("Neue Brücke", "2024-05-30", "Sie steht.", ""),
+        ];
+        assert_eq!(found, wanted, "{kind:?}");
+    }
+}
