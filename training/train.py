@@ -274,7 +274,7 @@ def columns_hash(names):
 
 
 def forest(trees, names):
-    """Weights in the format of src/classify/trees.rs."""
+    """Weights in the format of src/classify/trees/file.rs."""
     out = [b"AUSLTREE", struct.pack("<IQIfI", 1, columns_hash(names), len(names), 0.0, len(trees))]
     for tree in trees:
         nodes = []
