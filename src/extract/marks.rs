@@ -69,11 +69,11 @@ patterns! {
 
 /// The date in brackets that a text begins with.
 pub(super) fn bracketed_date(text: &str) -> Option<Dated<'_>> {
-    if !text.trim_start().starts_with('[') {
+    if !text.trim_start().starts_with(['[', '(']) {
         return None;
     }
     let Some(found) = BRACKETED.captures(text) else {
-        // With a month's name or a weekday.
+        // With a month's name or a weekday, or in round brackets.
         return strip_leading_date(text).map(|(date, rest)| Dated { date: of_day(date), rest: rest.trim_end() });
     };
     let part = |at: usize| found.get(at).map_or("", |group| group.as_str());
@@ -230,6 +230,8 @@ mod tests {
         assert_eq!(leading_date("13.05.2024 – Ein Satz.").unwrap().rest, "Ein Satz.");
         assert_eq!(leading_date("2024-05-13").unwrap().rest, "");
         assert_eq!(bracketed_date("[31.2.2024] Ein Satz."), None);
+        assert_eq!(bracketed_date("(20.10.2014) Ein Satz.").unwrap().rest, "Ein Satz.");
+        assert_eq!(bracketed_date("(Stand 2014) Ein Satz."), None);
         assert_eq!(bracketed_date("[7. Februar 2025] Ein Satz.").unwrap().date.iso, "2025-02-07");
         assert_eq!(leading_date("13.05.20245 Stück"), None);
     }

@@ -146,7 +146,14 @@ fn visible(blocks: &[Labelled]) -> (Visible, bool) {
         }
         let sorted = label.is_some_and(|label| matches!(label, "Stichwörter" | "Stichworte" | "Stichwort"));
         first_is_section |= sorted && seen.keywords.is_empty();
-        list.split([',', ';', '|']).for_each(|keyword| push(&mut seen.keywords, keyword));
+        let links = labelled.block.links.as_slice();
+        let linked: usize = links.iter().map(|link| link.text.len()).sum();
+        if links.len() > 1 && !list.contains([',', ';', '|']) && linked + links.len() > list.trim().len() {
+            // Set apart by their look alone: each link is one.
+            links.iter().for_each(|link| push(&mut seen.keywords, &link.text));
+        } else {
+            list.split([',', ';', '|']).for_each(|keyword| push(&mut seen.keywords, keyword));
+        }
         seen.told |= told && !seen.keywords.is_empty();
     }
     (seen, first_is_section)
@@ -175,7 +182,7 @@ fn trail(blocks: &[Labelled], meta: &Meta, own: &[String], headline: Option<&str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::types::{Block, MetaSource, Sourced};
+    use crate::types::{Block, Link, MetaSource, Sourced};
 
     fn labelled(role: Role, text: &str) -> Labelled {
         let block = Block { text: text.to_owned(), ..Block::default() };
@@ -196,6 +203,19 @@ mod tests {
         let words = ["Panorama", "Seefurt", "Archiv"].map(str::to_owned).to_vec();
         assert_eq!(topics(&blocks, &[]), (Some("Panorama".to_owned()), words.clone()));
         assert_eq!(topics(&blocks, &["Kultur"]), (Some("Kultur".to_owned()), words));
+    }
+
+    #[test]
+    fn links_with_nothing_between_them_are_a_keyword_each() {
+        let links = ["Hafen", "Neues Archiv"].map(|text| Link { text: text.to_owned(), ..Link::default() });
+        let block = |text: &str| {
+            let mut labelled = labelled(Role::Keywords, text);
+            labelled.block.links = links.to_vec();
+            read(&[labelled], &Meta::default(), &[], None).keywords
+        };
+        assert_eq!(block("Hafen Neues Archiv"), ["Hafen", "Neues Archiv"]);
+        assert_eq!(block("Schlagwörter: Hafen Neues Archiv"), ["Hafen", "Neues Archiv"]);
+        assert_eq!(block("Hafen, Neues Archiv, Fähre"), ["Hafen", "Neues Archiv", "Fähre"]);
     }
 
     #[test]
