@@ -68,3 +68,17 @@ fn lines_of_others_are_matched_by_id_and_a_missing_one_counts_as_empty() {
     assert_eq!(code, 2);
     assert!(words.contains("theirs.jsonl, line 1: invalid type"), "{words}");
 }
+
+/// Pages of trade news in templates of sixteen magazines; what is right there stays right.
+#[test]
+fn items_of_the_known_trade_pages_are_found() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/trade/known");
+    let least = ["teasers=0.94", "advertisements=0.98", "vendors=0.95", "text=0.65"];
+    let required = least.iter().flat_map(|least| ["--require", least]);
+    let (code, figures, words) = run(&[vec!["eval", folder], required.collect()].concat());
+    assert_eq!(code, 0, "{figures}{words}");
+    // The blocks are not in this gold, so that nothing is said of them.
+    assert!(figures.starts_with("known: 16 pages\n") && !figures.contains("no such block"), "{figures}");
+    let (code, ..) = run(&["eval", folder, "--require", "teasers=1.0"]);
+    assert_eq!(code, 4);
+}
