@@ -120,8 +120,8 @@ const DOUBTED: f32 = 0.15;
 fn own_frame(scan: &Scan<'_>, headline: Option<usize>, marks: &mut [Option<Mark>]) {
     let Some(h) = headline.filter(|_| !scan.plain) else { return };
     let is_own = |mark: &Option<Mark>, i: usize| {
-        let part = |mark: &Mark| mark.role == Role::Teaser && matches!(mark.reasons.first(), Some(Reason::Part(_)));
-        mark.as_ref().is_some_and(part) && scan.blocks[i].links.is_empty() && scan.facts[i].chars <= 80
+        let teaser = mark.as_ref().is_some_and(|mark| mark.role == Role::Teaser && is_part(mark));
+        teaser && scan.blocks[i].links.is_empty() && scan.facts[i].chars <= 80
     };
     for i in (h.saturating_sub(FRAME.0)..h).rev() {
         if !is_own(&marks[i], i) {
@@ -136,14 +136,17 @@ fn own_frame(scan: &Scan<'_>, headline: Option<usize>, marks: &mut [Option<Mark>
     }
 }
 
+/// Whether the model of parts has named a block.
+fn is_part(mark: &Mark) -> bool {
+    matches!(mark.reasons.first(), Some(Reason::Part(_)))
+}
+
 /// Paragraphs from the headline to where the first item begins are the article's, however much they look like the summaries below: an
 /// item begins with what leads somewhere or says when.
 fn opening(scan: &Scan<'_>, headline: Option<usize>, marks: &mut [Option<Mark>]) {
     let Some(h) = headline.filter(|_| !scan.plain) else { return };
     let near = (h + 1 + OPENING).min(scan.len());
-    let part =
-        |mark: &Option<Mark>| matches!(mark, Some(mark) if matches!(mark.reasons.first(), Some(Reason::Part(_))));
-    let of_item: Vec<bool> = marks[..near].iter().map(part).collect();
+    let of_item: Vec<bool> = marks[..near].iter().map(|mark| mark.as_ref().is_some_and(is_part)).collect();
     let begins = |i: usize| {
         let facts = &scan.facts[i];
         let leads = facts.linked && !facts.address || facts.more || facts.inner_date;

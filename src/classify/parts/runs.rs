@@ -211,8 +211,7 @@ fn heading_by_place(scan: &Scan<'_>, features: &PartFeatures<'_>, parts: &[Part]
         && facts.cue.is_none();
     if !line
         || facts.place
-        || next == Part::None
-        || next.is_heading()
+        || !is_item(next)
         || scan.p(i) >= 0.5 && !(features.looks[i].wording.any() && facts.words <= 8)
         || scan.blocks[i].profile_role.is_some()
     {
@@ -250,7 +249,7 @@ fn of_one_item(scan: &Scan<'_>, features: &PartFeatures<'_>, parts: &mut [Part])
         let same = own != 0 && own == before;
         let within = i > 1 && parts[i - 2] != Part::None && scan.cue(i - 1).is_none();
         match (parts[i - 1], parts[i]) {
-            (Part::TeaserHeading, part) if same && part != Part::None && !part.is_heading() => {
+            (Part::TeaserHeading, part) if same && is_item(part) => {
                 parts[i - 1] = Part::Title;
             }
             (Part::TeaserHeading, Part::Summary) if within => parts[i - 1] = Part::Title,
@@ -305,7 +304,7 @@ fn in_one_box(scan: &Scan<'_>, a: usize, b: usize) -> bool {
 fn drop_lone(parts: &mut [Part], odds: &[Odds]) {
     for from in starts(parts) {
         let end = end_of(parts, from);
-        let items = parts[from..end].iter().filter(|part| **part != Part::None && !part.is_heading()).count();
+        let items = parts[from..end].iter().filter(|part| is_item(**part)).count();
         let sure = parts[from..end]
             .iter()
             .zip(&odds[from..end])
@@ -354,16 +353,13 @@ fn agree(scan: &Scan<'_>, features: &PartFeatures<'_>, parts: &mut [Part]) {
     for at in 0..stretches.len() {
         let (from, end) = stretches[at];
         let part = parts[from];
-        if part == Part::None || part.is_heading() || end - from > STRAY {
+        if !is_item(part) || end - from > STRAY {
             continue;
         }
         let beside = |other: Option<&(usize, usize)>| {
             other.is_some_and(|(from, end)| {
                 let other = parts[*from];
-                end - from >= HOME
-                    && other != Part::None
-                    && !other.is_heading()
-                    && other.is_vendor() != part.is_vendor()
+                end - from >= HOME && is_item(other) && other.is_vendor() != part.is_vendor()
             })
         };
         let before = at.checked_sub(1).and_then(|before| stretches.get(before));
@@ -420,6 +416,7 @@ fn end_of(parts: &[Part], from: usize) -> usize {
     end
 }
 
+/// Whether a block is a part of an item, not a heading over some.
 fn is_item(part: Part) -> bool {
     part != Part::None && !part.is_heading()
 }

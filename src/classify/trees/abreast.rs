@@ -44,11 +44,8 @@ pub(super) enum Trees {
 impl Trees {
     /// From the nodes of each tree.
     pub(super) fn of<'a>(trees: impl Iterator<Item = &'a [Node]> + Clone) -> Self {
-        match (trees.clone().map(with_leaves).collect(), trees.map(with_leaves).collect()) {
-            (Some(narrow), _) => Self::Narrow(narrow),
-            (None, Some(wide)) => Self::Wide(wide),
-            (None, None) => Self::Large,
-        }
+        let narrow = trees.clone().map(with_leaves).collect::<Option<_>>().map(Self::Narrow);
+        narrow.or_else(|| trees.map(with_leaves).collect::<Option<_>>().map(Self::Wide)).unwrap_or(Self::Large)
     }
 
     /// The sum of the leaves of each row.

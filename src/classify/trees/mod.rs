@@ -74,21 +74,14 @@ impl Forest {
 
     /// Appends the probability of each row to a list.
     pub(super) fn add_probabilities(&self, rows: &Rows, to: &mut Vec<f32>) {
-        let from = to.len();
-        self.add_sums(rows, to);
-        to.iter_mut().skip(from).for_each(|sum| *sum = logistic(*sum));
-    }
-
-    /// Appends the sum of the trees for each row to a list.
-    pub(super) fn add_sums(&self, rows: &Rows, to: &mut Vec<f32>) {
         // Few rows walk alone.
         let alone = rows.count <= ABREAST / 3 || matches!(self.trees, Trees::Large);
         if rows.columns.len() != self.columns {
-            to.extend((0..rows.count).map(|_| self.base));
+            to.extend((0..rows.count).map(|_| logistic(self.base)));
         } else if alone {
-            to.extend((0..rows.count).map(|at| self.walk(|column| rows.columns[column][at])));
+            to.extend((0..rows.count).map(|at| logistic(self.walk(|column| rows.columns[column][at]))));
         } else {
-            to.extend(self.trees.sums(rows).iter().take(rows.count).map(|sum| self.base + sum));
+            to.extend(self.trees.sums(rows).iter().take(rows.count).map(|sum| logistic(self.base + sum)));
         }
     }
 
